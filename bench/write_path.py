@@ -1,0 +1,92 @@
+"""What one event costs: AWS calls and write units, counted exactly, on the real adapter over an in-process DynamoDB.
+
+    python -m bench.write_path
+
+Exits non-zero when a figure is above its bound.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from bench.meter import Meter
+from chalicelib.adapters.dynamodb.core import DynamoCore
+from chalicelib.domain.programs import Program
+from chalicelib.services.score_lines import LineScorer
+from chalicelib.services.score_registration import RegistrationScorer
+from tests.builders import ANA, OCTOBER, a_line, a_program, a_registration
+from tests.fakes.work import MemoryWork
+
+NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+
+
+class FixedRegistry:
+    """One active program."""
+
+    def registry_key(self) -> dict[str, Any]:
+        """Where the registry would lie."""
+        return {"pk": {"S": "REGISTRY"}, "sk": {"S": "PROGRAMS"}}
+
+    def programs_for(self, registry_item: Any) -> dict[str, tuple[Program, ...]]:  # noqa: ARG002 - fixed
+        """The program."""
+        return {"security-push": (a_program(),)}
+
+
+def main() -> int:
+    """Count every kind of event; print a row each."""
+    os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_DEFAULT_REGION": "us-east-1"}
+    import boto3
+    from moto import mock_aws
+
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for table in ("core", "ops"):
+            client.create_table(
+                TableName=table, BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
+            )  # fmt: skip
+        return _measure(Meter(client))
+
+
+def _measure(meter: Meter) -> int:
+    core = DynamoCore(meter, "core", "ops", FixedRegistry())
+    lines = LineScorer(core, lambda tried: None, MemoryWork())
+    registrations = RegistrationScorer(core, lines.match_again, lambda tried: None)
+    core.enroll("security-push", ANA, date(2026, 10, 1), None)
+    core.read(programs=True)  # a warm function knows which programs there are
+    submitted = a_registration(status="submitted", approved_at=None, credits=())
+    approved = a_registration(version=OCTOBER + timedelta(hours=1))
+    elsewhere = a_registration(id="a0D5w00000REG02EAA", number="DR-2", account="0015w00002ACC02AAA")
+    chunk = [a_line(str(n), quantity=Decimal(2)) for n in range(12)]
+    chunk += [a_line(str(n), document_no="INV-2", registration_no="DR-2", quantity=Decimal(2)) for n in range(12)]
+    rows = [
+        ("registration seen first (submitted)", 2, 8, lambda: registrations.score_registration(submitted, NOW)),
+        ("registration approved", 2, 8, lambda: registrations.score_registration(approved, NOW)),
+        ("the same message again", 1, 0, lambda: registrations.score_registration(approved, NOW)),
+        ("an older message", 1, 0, lambda: registrations.score_registration(submitted, NOW)),
+        ("registration seen first, approved", 2, 10, lambda: registrations.score_registration(elsewhere, NOW)),
+        ("one order line", 3, 12, lambda: lines.score([a_line("99")], NOW)),
+        ("24 lines, 2 deal books", 5, None, lambda: lines.score(chunk, NOW)),
+        ("the same 24 lines again", 1, 0, lambda: lines.score(chunk, NOW)),
+    ]
+    print(f"{'event':<38}{'calls':>6}{'bound':>7}{'units':>7}{'bound':>7}")
+    failed = False
+    for name, most_calls, most_units, event in rows:
+        meter.reset()
+        event()
+        calls = sum(meter.calls.values())
+        over = calls > most_calls or (most_units is not None and meter.units > most_units)
+        failed = failed or over
+        bound = "" if most_units is None else most_units
+        print(f"{name:<38}{calls:>6}{most_calls:>7}{meter.units:>7}{bound:>7}{'   ABOVE' if over else ''}")
+        print(f"{'':<6}" + ", ".join(f"{kind} {bytes_} B" for kind, bytes_ in meter.items[:6]))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,354 @@
+"""The core table: deal books, match keys, order lines, ledger and standings (docs/storage.md).
+
+`read` is one BatchGetItem with strong consistency, the registry of programs included; `commit` is one
+TransactWriteItems. botocore gives every commit a request token of its own and repeats it with that token, so a lost
+answer inside ten minutes is not written twice; after that the revisions say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any, Protocol
+
+from chalicelib.adapters.dynamodb.codec import pack, pack_book, pack_entry, unpack, unpack_book, unpack_entry
+from chalicelib.domain.board import Board
+from chalicelib.domain.calendar import iso
+from chalicelib.domain.dealbook import DealBook, StandingChange
+from chalicelib.domain.errors import BrokenPromise
+from chalicelib.domain.ledger import Entry
+from chalicelib.domain.matching import LineTrace, MatchKey
+from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.programs import Program
+from chalicelib.domain.standings import Fence, Standing, Sums
+from chalicelib.services.core_port import Change, Lost, Snapshot, StoredLine
+
+Item = dict[str, dict[str, Any]]
+
+# One partition takes 1,000 write units a second: four shards score some 2,000 events a second for one program.
+SHARDS = 4
+
+_RETRY = {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
+_SUMS = {"bc": "base_confirmed", "bp": "base_provisional", "tc": "trailing_confirmed", "tp": "trailing_provisional"}
+
+
+class Registry(Protocol):
+    """What the core needs of the programs: where the registry lies and what it means."""
+
+    def registry_key(self) -> dict[str, Any]:
+        """Key of the registry item in the ops table."""
+
+    def programs_for(self, registry_item: Any) -> dict[str, tuple[Program, ...]]:
+        """The active programs by a raw registry item; documents not met yet are loaded."""
+
+
+def standing_key(program: str, rep: str) -> Item:
+    """Key of a standing; the shard is a stable hash of the rep."""
+    shard = int.from_bytes(sha256(rep.encode()).digest()[:2], "big") % SHARDS
+    return _key(f"PROGRAM#{program}#{shard}", f"REP#{rep}")
+
+
+def read_standing(item: Item) -> Standing:
+    """A standing from its item."""
+    _, program, _ = item["pk"]["S"].split("#")
+    layers: dict[str, dict[str, int]] = {}
+    for name, value in item.items():
+        kind, _, layer = name.partition(":")
+        if layer and kind in _SUMS:
+            layers.setdefault(layer, {})[_SUMS[kind]] = int(value["N"])
+    return Standing(
+        program,
+        item["sk"]["S"].removeprefix("REP#"),
+        Fence.read(item["fence"]["S"]),
+        {layer: Sums(**sums) for layer, sums in layers.items()},
+        int(item.get("n", {"N": "0"})["N"]),
+        int(item.get("nc", {"N": "0"})["N"]),
+    )
+
+
+@dataclass(slots=True)
+class DynamoCore:
+    """`services.core_port.CoreStore` and `services.ports.Roster` over DynamoDB. `client` is a botocore client."""
+
+    client: Any
+    table: str
+    ops_table: str
+    registry: Registry
+    _known: tuple[str, ...] = field(default=())
+
+    # --- one read -----------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        *,
+        books: Collection[str] = (),
+        located: Collection[str] = (),
+        keys: Collection[str] = (),
+        lines: Collection[str] = (),
+        standings: Collection[tuple[str, str]] = (),
+        programs: bool = False,
+    ) -> Snapshot:
+        """See `CoreStore.read`: one call for up to 100 items, more calls beyond that."""
+        wanted = [
+            *(_key(f"BOOK#{b}", "BOOK") for b in books),
+            *(_key(f"REG#{r}", "AT") for r in located),
+            *(_key(f"KEY#{k}", "KEY") for k in keys),
+            *(_key(f"LINE#{i}", "LINE") for i in lines),
+            *(standing_key(p, r) for p, r in standings),
+        ]
+        found, registry = self._batch(wanted, programs=programs)
+        by_pk = {(i["pk"]["S"], i["sk"]["S"]): i for i in found}
+        active = self.registry.programs_for(registry) if programs else None
+        if active is not None:
+            self._known = tuple(active)
+        return Snapshot(
+            {b: _book(b, by_pk.get((f"BOOK#{b}", "BOOK"))) for b in books},
+            {r: i["book"]["S"] for r in located if (i := by_pk.get((f"REG#{r}", "AT")))},
+            {k: _match_key(k, by_pk.get((f"KEY#{k}", "KEY"))) for k in keys},
+            {x: _line(i) for x in lines if (i := by_pk.get((f"LINE#{x}", "LINE")))},
+            {(p, r): _found_standing(by_pk, p, r) for p, r in standings},
+            active,
+        )
+
+    def known_programs(self) -> Collection[str]:
+        """See `CoreStore.known_programs`."""
+        return self._known
+
+    def _batch(self, keys: Sequence[Item], *, programs: bool) -> tuple[list[Item], Item | None]:
+        found: list[Item] = []
+        registry: Item | None = None
+        pending = [(self.table, k) for k in keys] + (
+            [(self.ops_table, self.registry.registry_key())] if programs else []
+        )
+        for _ in range(20 + len(pending) // 100):
+            if not pending:
+                return found, registry
+            chunk, pending = pending[:100], pending[100:]
+            request: dict[str, Any] = {}
+            for table, key in chunk:
+                request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
+            answer = self.client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self.table, [])
+            registry = next(iter(answer["Responses"].get(self.ops_table, [])), registry)
+            pending += [(t, k) for t, r in answer.get("UnprocessedKeys", {}).items() for k in r["Keys"]]
+        raise BrokenPromise(f"{len(pending)} items stayed unprocessed after 20 reads: the table is throttled")
+
+    def overflowing(self, key: str) -> Mapping[str, LineTrace]:
+        """See `CoreStore.overflowing`."""
+        items = self._query(f"KEY#{key}", "L#")
+        return {i["sk"]["S"].removeprefix("L#"): unpack(i["body"]["B"], LineTrace) for i in items}
+
+    def _query(self, pk: str, prefix: str, attributes: str = "") -> Iterable[Item]:
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": prefix}},
+        }
+        if attributes:
+            request["ProjectionExpression"] = attributes
+        while True:
+            answer = self.client.query(**request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    # --- one transaction ----------------------------------------------------------------------------------------
+
+    def commit(self, change: Change) -> None:
+        """See `CoreStore.commit`."""
+        actions = [
+            *(self._versioned(_book_item(b), b.revision) for b in change.books),
+            *(self._put(_key(f"REG#{r}", "AT") | {"book": {"S": b}}) for r, b in change.located.items()),
+            *(self._versioned(_key_item(k), k.revision) for k in change.keys),
+            *(self._versioned(_line_item(s), s.revision) for s in change.lines),
+            *(self._put(_key(f"KEY#{k}", f"L#{i}") | {"body": {"B": pack(t)}}) for (k, i), t in change.traces.items()),
+            *(self._put(_entry_item(e), "attribute_not_exists(pk)") for e in change.entries),
+            *(self._add(s) for s in change.standings),
+        ]
+        assert len(actions) <= 100, f"one event writes {len(actions)} items: DynamoDB takes 100 in a transaction"
+        try:
+            self.client.transact_write_items(TransactItems=actions)
+        except self.client.exceptions.TransactionCanceledException as canceled:
+            reasons = {r.get("Code", "None") for r in canceled.response.get("CancellationReasons", [])}
+            if reasons <= _RETRY:
+                raise Lost(f"the commit met {sorted(reasons - {'None'})}") from canceled
+            raise
+        except self.client.exceptions.TransactionInProgressException as running:
+            raise Lost("the same commit is still running") from running
+
+    def _put(self, item: Item, condition: str = "") -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self.table, "Item": item}
+        if condition:
+            put["ConditionExpression"] = condition
+        return {"Put": put}
+
+    def _versioned(self, item: Item, revision: int) -> dict[str, Any]:
+        """Put at `revision`, only over revision - 1 (or nothing, for the first)."""
+        action = self._put(item | {"rev": {"N": str(revision)}}, "attribute_not_exists(pk)")
+        if revision > 1:
+            action["Put"]["ConditionExpression"] = "rev = :was"
+            action["Put"]["ExpressionAttributeValues"] = {":was": {"N": str(revision - 1)}}
+        return action
+
+    def _add(self, change: StandingChange) -> dict[str, Any]:
+        prefix = "b" if change.fence.bucket == "base" else "t"
+        names: dict[str, str] = {}
+        values: Item = {":fence": {"S": str(change.fence)}}
+        adds: list[str] = []
+        for layer, (confirmed, provisional) in change.points.items():
+            for kind, points in (("c", confirmed), ("p", provisional)):
+                if points:
+                    place = f"a{len(names)}"
+                    names[f"#{place}"] = f"{prefix}{kind}:{layer}"
+                    values[f":{place}"] = {"N": str(points)}
+                    adds.append(f"#{place} :{place}")
+        for name, count in (("n", change.deals), ("nc", change.deals_confirmed)):
+            if count:
+                names[f"#{name}"] = name
+                values[f":{name}"] = {"N": str(count)}
+                adds.append(f"#{name} :{name}")
+        update: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": standing_key(change.program, change.rep),
+            "ConditionExpression": "fence = :fence",
+            "ExpressionAttributeValues": values,
+        }
+        if adds:
+            update |= {"UpdateExpression": "ADD " + ", ".join(adds), "ExpressionAttributeNames": names}
+            return {"Update": update}
+        return {"ConditionCheck": update}
+
+    # --- roster -------------------------------------------------------------------------------------------------
+
+    def enroll(self, program: str, rep: str, start: date, end: date | None) -> bool:
+        """See `Roster.enroll`. A standing that exists keeps its bucket and its points."""
+        fence = Fence(start, end, "base")
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=standing_key(program, rep) | {"fence": {"S": str(fence)}},
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return self._refence(program, rep, lambda old: Fence(start, end, old.bucket))[0]
+        return True
+
+    def freeze(self, program: str, rep: str) -> Standing:
+        """See `Roster.freeze`."""
+        return self._refence(program, rep, lambda old: Fence(old.enrolled_from, old.enrolled_to, "trailing"))[1]
+
+    def _refence(self, program: str, rep: str, change: Any) -> tuple[bool, Standing]:
+        """Move the fence of an existing standing, whatever scores race with it: (changed, standing)."""
+        key = standing_key(program, rep)
+        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        while True:
+            if item is None:
+                raise BrokenPromise(f"{rep} has no standing in {program}: enroll first")
+            old = Fence.read(item["fence"]["S"])
+            new = change(old)
+            if new == old:
+                return False, read_standing(item)
+            try:
+                answer = self.client.update_item(
+                    TableName=self.table,
+                    Key=key,
+                    UpdateExpression="SET fence = :new",
+                    ConditionExpression="fence = :old",
+                    ExpressionAttributeValues={":new": {"S": str(new)}, ":old": {"S": str(old)}},
+                    ReturnValues="ALL_NEW",
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+                continue
+            return True, read_standing(answer["Attributes"])
+
+    def standings(self, program: str) -> Iterable[Standing]:
+        """See `Roster.standings`."""
+        found = [read_standing(i) for shard in range(SHARDS) for i in self._query(f"PROGRAM#{program}#{shard}", "REP#")]
+        return sorted(found, key=lambda s: s.rep)
+
+    def standings_of(self, rep: str, programs: Sequence[str]) -> dict[str, Standing]:
+        """See `Roster.standings_of`."""
+        found = self.read(standings=[(p, rep) for p in programs]).standings
+        return {program: s for (program, _), s in found.items() if s is not None}
+
+    def entries(self, rep: str) -> list[Entry]:
+        """See `Roster.entries`."""
+        return [unpack_entry(i["body"]["B"]) for i in self._query(f"REP#{rep}", "E#")]
+
+    def books_of(self, rep: str) -> list[DealBook]:
+        """See `CoreStore.books_of`."""
+        names = sorted({i["book"]["S"] for i in self._query(f"REP#{rep}", "E#", "book")})
+        found = self.read(books=names).books
+        return [found[name] for name in names]
+
+    # --- board snapshot -----------------------------------------------------------------------------------------
+
+    def load_board(self, program: str) -> Board | None:
+        """The snapshot as stored, None when there is none."""
+        item = self.client.get_item(TableName=self.table, Key=_key(f"BOARD#{program}", "BOARD")).get("Item")
+        return unpack(item["body"]["B"], Board) if item else None
+
+    def save_board(self, board: Board) -> None:
+        """Replace the snapshot: it is derived, so the last writer may win."""
+        item = _key(f"BOARD#{board.program}", "BOARD") | {"body": {"B": pack(board)}}
+        self.client.put_item(TableName=self.table, Item=item)
+
+
+def _key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _found_standing(by_pk: Mapping[tuple[str, str], Item], program: str, rep: str) -> Standing | None:
+    key = standing_key(program, rep)
+    item = by_pk.get((key["pk"]["S"], key["sk"]["S"]))
+    return read_standing(item) if item else None
+
+
+def _book(key: str, item: Item | None) -> DealBook:
+    return unpack_book(key, int(item["rev"]["N"]), item["body"]["B"]) if item else DealBook(key)
+
+
+def _book_item(book: DealBook) -> Item:
+    return _key(f"BOOK#{book.key}", "BOOK") | {"body": {"B": pack_book(book)}}
+
+
+def _match_key(key: str, item: Item | None) -> MatchKey:
+    if item is None:
+        return MatchKey(key)
+    stored: MatchKey = unpack(item["body"]["B"], MatchKey)
+    return MatchKey(key, int(item["rev"]["N"]), stored.registrations, stored.lines, stored.overflow)
+
+
+def _key_item(key: MatchKey) -> Item:
+    return _key(f"KEY#{key.key}", "KEY") | {"body": {"B": pack(key)}}
+
+
+def _line(item: Item) -> StoredLine:
+    stored: OrderLine = unpack(item["body"]["B"], OrderLine)
+    return StoredLine(
+        stored,
+        int(item["rev"]["N"]),
+        item["state"]["S"],
+        item.get("registration", {"S": ""})["S"],
+        item.get("book", {"S": ""})["S"],
+        item.get("twin", {"S": ""})["S"],
+    )
+
+
+def _line_item(stored: StoredLine) -> Item:
+    item = _key(f"LINE#{stored.line.id}", "LINE") | {"body": {"B": pack(stored.line)}, "state": {"S": stored.state}}
+    if stored.book:
+        item |= {"registration": {"S": stored.registration}, "book": {"S": stored.book}}
+    if stored.twin:
+        item["twin"] = {"S": stored.twin}
+    return item
+
+
+def _entry_item(entry: Entry) -> Item:
+    name = f"E#{iso(entry.posted_at)}#{entry.book}#{entry.revision:08d}"
+    return _key(f"REP#{entry.rep}", name) | {"book": {"S": entry.book}, "body": {"B": pack_entry(entry)}}

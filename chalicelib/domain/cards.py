@@ -1,0 +1,209 @@
+"""The card a rep reads, generated from the program: do X, get Y, by Z (domain.md 28, W40).
+
+One source: the card is never typed, so it cannot say what the rules do not do. Beside the sentence stand the answers
+a rep asks for (which products, do renewals count, how does a deal get credit) and what the rule costs in reading
+time, which is what richness is priced in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chalicelib.domain.conditions import (
+    DEAL_WORDS,
+    Family,
+    MinimumAmount,
+    MinimumSeats,
+    OfDealType,
+    Sku,
+    Vendor,
+    condition,
+    count_text,
+    money_text,
+    one_of,
+)
+from chalicelib.domain.money import Money
+from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate
+from chalicelib.domain.proofs import day_text
+
+# Measured on nobody, agreed with everybody: what a part of a rule costs a reader, in tenths of a second.
+_SENTENCE, _CONDITION, _TIER, _LAYER = 20, 13, 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`sentence` is the rule in one read, `lines` the answers beside it; `seconds` is the reading time of the rule,
+    `parts` how many conditions and tiers it has."""
+
+    sentence: str
+    lines: tuple[str, ...]
+    seconds: int
+    parts: int
+
+
+def card(program: Program) -> Card:
+    """The card of one program version."""
+    lines = [
+        _products(program), _renewals(program), *_minima(program), _credit(program), _ties(program), *_tiers(program),
+        *_limits(program), _earned(program), *_reason(program),
+    ]  # fmt: skip
+    conditions = {spec for layer in program.layers for spec in layer.conditions}
+    tiers = sum(len(layer.tiers) for layer in program.layers)
+    tenths = _SENTENCE + _CONDITION * len(conditions) + _TIER * tiers + _LAYER * (len(program.layers) - 1)
+    return Card(_sentence(program), tuple(lines), -(-tenths // 10), len(conditions) + tiers)
+
+
+def _sentence(program: Program) -> str:
+    shared = [spec for spec in program.layers[0].conditions if all(spec in x.conditions for x in program.layers)]
+    verb = "Register" if program.behaviour == "deal_registered" else "Sell"
+    by = "have it approved" if program.qualifying_date == "registration_approved" else _dated(program)
+    gets = " plus ".join(_gets(layer, [s for s in layer.conditions if s not in shared]) for layer in program.layers)
+    return f"{verb} {_what(shared) or 'any product'}: get {gets}; {by} by {day_text(program.window.end)}."
+
+
+def _dated(program: Program) -> str:
+    return "have it ordered" if program.qualifying_date == "order_placed" else "have it invoiced"
+
+
+def _what(specs: Iterable[ConditionSpec]) -> str:
+    """Conditions as the object of a sentence: "50 seats or more of edr from Acme in a net-new deal of 1,000 USD or
+    more"; "" when there are none."""
+    found = [condition(spec) for spec in specs]
+    product = " ".join(
+        f"from {one_of(c.names)}"
+        if isinstance(c, Vendor)
+        else one_of(c.names)
+        if isinstance(c, Family)
+        else c.describe()
+        for kind in (Sku, Family, Vendor)
+        for c in found
+        if isinstance(c, kind)
+    )
+    if product.startswith("from "):
+        product = f"products {product}"
+    for c in found:
+        if isinstance(c, MinimumSeats):
+            product = f"{c.describe()} of {product}" if product else c.describe()
+    deal = next((f"in {c.describe()}" for c in found if isinstance(c, OfDealType)), "")
+    for c in found:
+        if isinstance(c, MinimumAmount):
+            deal = f"{deal or 'in a deal'} of {c.describe()}"
+    return " ".join(part for part in (product, deal) if part)
+
+
+def funder(layer: Layer) -> str:
+    """Who pays a layer, for people: "" for the reseller, "Acme" for "vendor:acme"."""
+    return "" if layer.id == "internal" else layer.id.removeprefix("vendor:").replace("-", " ").title()
+
+
+def _gets(layer: Layer, extra: Sequence[ConditionSpec]) -> str:
+    text = _rates(layer) + (f" from {funder(layer)}" if funder(layer) else "")
+    what = _what(extra)
+    if not what:
+        return text
+    return f"{text} {what}" if what.startswith("in ") else f"{text} for {what}"
+
+
+def _rates(layer: Layer) -> str:
+    if len(layer.rates) == 1 and layer.rates[0].deal_type is None:
+        return rate_money(layer.rates[0], layer.point)
+    return one_of(
+        tuple(
+            f"{rate_money(r, layer.point)} ({DEAL_WORDS[r.deal_type] if r.deal_type else 'any other'})"
+            for r in layer.rates
+        )
+    )
+
+
+def rate_money(rate: Rate, point: Money) -> str:
+    """What a rate pays, in money: "30 USD a seat", "2.5 % of the deal"."""
+    if rate.kind == "percent":
+        return f"{count_text(Decimal(rate.hundredths) / 100)} % of the deal"
+    paid = money_text(Money(rate.points * point.minor, point.currency))
+    return f"{paid} a {'deal' if rate.kind == 'per_deal' else 'seat'}"
+
+
+def _products(program: Program) -> str:
+    prefixes = {name: ", ".join(f"{p}..." for p in found) for name, found in program.families}
+    named: list[str] = []
+    for layer in program.layers:
+        for spec in layer.conditions:
+            asked = condition(spec)
+            text = asked.describe()
+            if isinstance(asked, Family):
+                text += f" (SKU {'; '.join(prefixes[n] for n in asked.names if n in prefixes)})"
+            if spec.kind in ("sku", "family", "vendor") and text not in named:
+                named.append(text)
+    return "Products: " + ("; ".join(named) if named else "every product") + "."
+
+
+def _renewals(program: Program) -> str:
+    told = []
+    for layer in program.layers:
+        allowed = [c for spec in layer.conditions if isinstance(c := condition(spec), OfDealType)]
+        rate = layer.rate_for("renewal") if all("renewal" in c.types for c in allowed) else None
+        counts = rate is not None and bool(rate.points or rate.hundredths)
+        paid = f"yes, {rate_money(rate, layer.point)}" if rate is not None and counts else "no"
+        told.append(paid if len(program.layers) == 1 else f"{funder(layer) or 'internal'} {paid}")
+    return f"Renewals: {'; '.join(told)}."
+
+
+def _minima(program: Program) -> list[str]:
+    kinds = {spec.kind for layer in program.layers for spec in layer.conditions}
+    return ["A deal of exactly the minimum counts."] if kinds & {"minimum_seats", "minimum_amount"} else []
+
+
+def _credit(program: Program) -> str:
+    if program.behaviour == "deal_registered":
+        return "Credit: automatic when the registration is approved."
+    return (
+        f"Credit: automatic. Register the deal; it is yours once the distributor's {program.confirming_document} "
+        f"arrives, dated by {day_text(program.confirm_by)}. No claim form."
+    )
+
+
+def _ties(program: Program) -> str:
+    if program.tie_rule == "shared":
+        return "Ties: equal points share the rank."
+    return "Ties: who reached the points earlier, by the date of the deals, ranks first."
+
+
+def _tiers(program: Program) -> list[str]:
+    return [
+        f"{tier.name}: at {tier.from_points:,} confirmed points, "
+        f"{money_text(Money(tier.bonus_points * layer.point.minor, layer.point.currency))} once."
+        for layer in program.layers
+        for tier in layer.tiers
+    ]
+
+
+def _limits(program: Program) -> list[str]:
+    lines = []
+    for layer in program.layers:
+        whose = f" of {funder(layer)}" if funder(layer) else ""
+        lines.append(f"1 point{whose} is {money_text(layer.point)}.")
+        if layer.cap_points_per_rep is not None:
+            most = money_text(Money(layer.cap_points_per_rep * layer.point.minor, layer.point.currency))
+            lines.append(f"Cap{whose}: at most {most} a rep.")
+        if layer.budget is not None:
+            lines.append(f"Budget{whose}: {money_text(layer.budget)} in all, in the order deals qualified.")
+    return lines
+
+
+def _earned(program: Program) -> str:
+    if program.behaviour == "deal_registered":
+        earned = "Earned: when the registration is approved"
+    else:
+        earned = f"Earned: when the distributor confirms the deal by {program.confirming_document}, net of returns"
+    after = {
+        "none": "a later return takes nothing back",
+        "net": "a later return is taken from your next SPIFFs, never from your pay",
+        "holdback": "a part is held back until returns are known",
+    }[program.reversal_policy]
+    return f"{earned}; {after}."
+
+
+def _reason(program: Program) -> list[str]:
+    return [f"Changed: {program.change_reason}"] if program.change_reason else []

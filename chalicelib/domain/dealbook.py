@@ -1,0 +1,233 @@
+"""The deal book: the facts that must agree, in one value, and what follows from them.
+
+A book holds an account's registrations of one quarter, the order lines assigned to them, and what was posted to the
+ledger so far. Scoring is convergence: `settle` computes what every deal is worth from the facts now and posts the
+difference from what was posted. Approval, order, return, rule correction, late enrollment and sweep all end here;
+any order and any repetition of the same facts ends in the same balances (domain.md 6, 7).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.domain.awards import BusinessTime
+from chalicelib.domain.ledger import Entry, Leg
+from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.programs import Program
+from chalicelib.domain.registrations import Registration, divide
+from chalicelib.domain.scoring import score_deal
+from chalicelib.domain.standings import Fence
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One rep's part of one award, in points. Identity: (program, layer, registration, rep)."""
+
+    provisional: int
+    confirmed: int
+    when: BusinessTime
+
+
+ShareKey = tuple[str, str, str, str]  # program, layer, registration, rep
+
+
+@dataclass(frozen=True, slots=True)
+class DealBook:
+    """One book at one revision (0: never stored).
+
+    `assigned` maps a line id to the registration it was matched to; every line in `lines` has one. `posted` is what
+    the ledger says, `fences` the fences last seen by (program, rep), `reps` everyone who has an entry for this book
+    and so finds it in her deal list.
+    """
+
+    key: str
+    revision: int = 0
+    registrations: dict[str, Registration] = field(default_factory=dict)
+    lines: dict[str, OrderLine] = field(default_factory=dict)
+    assigned: dict[str, str] = field(default_factory=dict)
+    posted: dict[ShareKey, Share] = field(default_factory=dict)
+    fences: dict[tuple[str, str], str] = field(default_factory=dict)
+    reps: tuple[str, ...] = ()
+
+    def lines_of(self, registration: str) -> list[OrderLine]:
+        """The lines assigned to one registration, by id, so that scoring never sees arrival order."""
+        return [self.lines[i] for i in sorted(self.lines) if self.assigned[i] == registration]
+
+    def with_registration(self, registration: Registration) -> DealBook:
+        """The book with this version of the registration in it."""
+        return replace(self, registrations={**self.registrations, registration.id: registration})
+
+    def without_registration(self, id: str) -> DealBook:
+        """The book without a registration and its lines (they move with it)."""
+        kept = {i: r for i, r in self.assigned.items() if r != id}
+        return replace(
+            self,
+            registrations={k: v for k, v in self.registrations.items() if k != id},
+            lines={i: self.lines[i] for i in kept},
+            assigned=kept,
+        )
+
+    def with_line(self, line: OrderLine, registration: str) -> DealBook:
+        """The book with this telling of the line, assigned to one of its registrations."""
+        assert registration in self.registrations, f"line {line.id} assigned to {registration}, not in book {self.key}"
+        return replace(self, lines={**self.lines, line.id: line}, assigned={**self.assigned, line.id: registration})
+
+    def without_line(self, id: str) -> DealBook:
+        """The book without a line."""
+        return replace(
+            self,
+            lines={k: v for k, v in self.lines.items() if k != id},
+            assigned={k: v for k, v in self.assigned.items() if k != id},
+        )
+
+    def pairs(self, programs: Mapping[str, Sequence[Program]]) -> set[tuple[str, str]]:
+        """The (program, rep) pairs whose fences `settle` needs."""
+        reps = {credit.rep for r in self.registrations.values() for credit in r.credits}
+        return {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted}
+
+
+@dataclass(frozen=True, slots=True)
+class StandingChange:
+    """What one event adds to one standing: by layer (confirmed, provisional) points, and to its deal counts.
+    Holds only while the standing's fence is still `fence`."""
+
+    program: str
+    rep: str
+    fence: Fence
+    points: dict[str, tuple[int, int]]
+    deals: int
+    deals_confirmed: int
+
+    def plus(self, other: StandingChange) -> StandingChange:
+        """Both changes of one standing as one."""
+        points = dict(self.points)
+        for layer, (confirmed, provisional) in other.points.items():
+            was = points.get(layer, (0, 0))
+            points[layer] = (was[0] + confirmed, was[1] + provisional)
+        return replace(
+            self,
+            points=points,
+            deals=self.deals + other.deals,
+            deals_confirmed=self.deals_confirmed + other.deals_confirmed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The book's next revision, and what goes to ledger and standings with it."""
+
+    book: DealBook
+    entries: tuple[Entry, ...]
+    standings: tuple[StandingChange, ...]
+
+    @property
+    def changed_points(self) -> bool:
+        """Did anybody's points change?"""
+        return bool(self.standings)
+
+
+def wanted(
+    book: DealBook, programs: Mapping[str, Sequence[Program]], fences: Mapping[tuple[str, str], Fence | None]
+) -> dict[ShareKey, Share]:
+    """What every rep's part of every award is worth by the facts in the book; zero parts are left out.
+
+    A rep earns only in programs she was enrolled in on the qualifying date (domain.md 17).
+    """
+    shares: dict[ShareKey, Share] = {}
+    for registration in book.registrations.values():
+        if not registration.credits:
+            continue
+        for award in score_deal(registration, book.lines_of(registration.id), programs):
+            if award.when is None or not (award.provisional or award.confirmed):
+                continue
+            provisional = divide(award.provisional, registration.credits)
+            confirmed = divide(award.confirmed, registration.credits)
+            for credit, waits, counts in zip(registration.credits, provisional, confirmed, strict=True):
+                fence = fences.get((award.program, credit.rep))
+                if fence is None or not fence.covers(award.when.qualified_on) or not (waits or counts):
+                    continue
+                key = (award.program, award.layer, registration.id, credit.rep)
+                shares[key] = Share(waits, counts, award.when)
+    return shares
+
+
+def settle(
+    book: DealBook,
+    programs: Mapping[str, Sequence[Program]],
+    fences: Mapping[tuple[str, str], Fence | None],
+    *,
+    because: str,
+    now: datetime,
+) -> Settlement:
+    """The difference between what the book is worth and what was posted, as one entry per rep.
+
+    `fences` must hold every pair of `book.pairs(programs)`; None says the rep is not enrolled. Programs that are no
+    longer active keep what was posted: a closed period is never re-scored (domain.md 3, 40). Everybody who should
+    see a deal of this book gets at least one entry, if with no legs: entries are how a rep's deals are found.
+    """
+    now_worth = wanted(book, programs, fences)
+    legs: dict[str, list[Leg]] = defaultdict(list)
+    posted = dict(book.posted)
+    for key in sorted(set(now_worth) | set(book.posted)):
+        program, layer, registration, rep = key
+        old, new = book.posted.get(key), now_worth.get(key)
+        fence = fences.get((program, rep))
+        if program not in programs or fence is None:
+            continue
+        share = new or old
+        assert share is not None
+        provisional = (new.provisional if new else 0) - (old.provisional if old else 0)
+        confirmed = (new.confirmed if new else 0) - (old.confirmed if old else 0)
+        if provisional or confirmed:
+            legs[rep].append(Leg(program, layer, registration, fence.bucket, provisional, confirmed, share.when))
+        if new:
+            posted[key] = new
+        else:
+            posted.pop(key, None)
+    viewers = {rep for r in book.registrations.values() for rep in r.seen_by()}
+    after = replace(
+        book,
+        revision=book.revision + 1,
+        posted=posted,
+        fences={pair: str(f) for pair, f in fences.items() if f is not None and pair[0] in programs},
+        reps=tuple(sorted(viewers | set(book.reps))),
+    )
+    entries = tuple(
+        Entry(rep, book.key, after.revision, now, because, tuple(legs.get(rep, ())))
+        for rep in sorted(set(legs) | (viewers - set(book.reps)))
+    )
+    return Settlement(after, entries, tuple(_standing_changes(book, after, entries, fences)))
+
+
+def _standing_changes(
+    before: DealBook,
+    after: DealBook,
+    entries: Sequence[Entry],
+    fences: Mapping[tuple[str, str], Fence | None],
+) -> list[StandingChange]:
+    """One change per touched (program, rep): its points are the sums of the legs, so standings equal the ledger."""
+    touched: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    for entry in entries:
+        for leg in entry.legs:
+            points = touched.setdefault((leg.program, entry.rep), {})
+            confirmed, provisional = points.get(leg.layer, (0, 0))
+            points[leg.layer] = (confirmed + leg.confirmed, provisional + leg.provisional)
+    changes = []
+    for (program, rep), points in touched.items():
+        fence = fences[program, rep]
+        assert fence is not None, f"points for {rep}, who has no standing in {program}"
+        was, now = _deals(before, program, rep), _deals(after, program, rep)
+        changes.append(StandingChange(program, rep, fence, points, now[0] - was[0], now[1] - was[1]))
+    return changes
+
+
+def _deals(book: DealBook, program: str, rep: str) -> tuple[int, int]:
+    """How many of the book's deals earn the rep anything in the program, and how many of them confirmed points."""
+    mine = {k[2]: False for k in book.posted if k[0] == program and k[3] == rep}
+    for key, share in book.posted.items():
+        if key[0] == program and key[3] == rep and share.confirmed:
+            mine[key[2]] = True
+    return len(mine), sum(mine.values())

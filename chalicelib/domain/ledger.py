@@ -1,0 +1,87 @@
+"""The append-only ledger: entries of point changes, posted once, never edited.
+
+An entry belongs to one rep and one event on one deal book; its legs say how much which deal's award changed under
+which program and layer, and in which bucket. "base" is what the freeze pays; what is posted after a rep's standing
+was frozen goes to "trailing" (domain.md 22, 37). A correction is another entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chalicelib.domain.awards import BusinessTime
+
+Bucket = Literal["base", "trailing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A change of one rep's part of one award, in points; both changes may be negative, never both zero."""
+
+    program: str
+    layer: str
+    registration: str
+    bucket: Bucket
+    provisional: int
+    confirmed: int
+    when: BusinessTime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger. Identity is (`rep`, `book`, `revision`): the same event cannot post twice.
+
+    `because` names the fact that caused it, for people ("registration 0065w… approved", "invoice INV1 line 017").
+    """
+
+    rep: str
+    book: str
+    revision: int
+    posted_at: datetime
+    because: str
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the ledger says of one rep's part of one award: points by bucket. Provisional is not split by bucket."""
+
+    program: str
+    layer: str
+    registration: str
+    provisional: int
+    base: int
+    trailing: int
+    when: BusinessTime
+    confirmed_at: datetime
+
+    @property
+    def confirmed(self) -> int:
+        """Confirmed points of both buckets."""
+        return self.base + self.trailing
+
+
+def balances(entries: Iterable[Entry], program: str) -> list[Balance]:
+    """Fold one rep's entries into her awards under one program, in business-time order.
+
+    `confirmed_at` is when the latest confirmed change was posted: the start of a trailing 48 h clock (domain.md 37).
+    """
+    found: dict[tuple[str, str], Balance] = {}
+    for entry in sorted(entries, key=lambda e: (e.posted_at, e.book, e.revision)):
+        for leg in entry.legs:
+            if leg.program != program:
+                continue
+            key = (leg.layer, leg.registration)
+            old = found.get(key)
+            found[key] = Balance(
+                program, leg.layer, leg.registration,
+                (old.provisional if old else 0) + leg.provisional,
+                (old.base if old else 0) + (leg.confirmed if leg.bucket == "base" else 0),
+                (old.trailing if old else 0) + (leg.confirmed if leg.bucket == "trailing" else 0),
+                leg.when,
+                entry.posted_at if leg.confirmed or old is None else old.confirmed_at,
+            )  # fmt: skip
+    return sorted(found.values(), key=lambda b: (b.when, b.layer))

@@ -1,0 +1,150 @@
+"""A program: one SPIFF as scoring sees it.
+
+These records are what a valid program document becomes (`program_documents.parse`). A document is versioned: a
+change makes a new version with the date from which it rules; a deal is scored by the version in force on its
+qualifying date, and a correction by the version of the original's date (domain.md 7, 30).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from chalicelib.domain.calendar import Window
+from chalicelib.domain.money import Money
+from chalicelib.domain.registrations import DealType
+
+QualifyingDate = Literal["registration_approved", "order_placed", "order_invoiced"]
+ConfirmingDocument = Literal["order", "invoice"]
+Behaviour = Literal["deal_registered", "product_sold", "target_reached"]
+TieRule = Literal["shared", "earlier_to_reach"]
+ReversalPolicy = Literal["none", "net", "holdback"]
+RateKind = Literal["per_deal", "per_seat", "percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a qualifying deal earns, in points: a fixed number a deal, a number a seat, or a percentage of the
+    deal's value. `hundredths` is the percentage in hundredths of a percent (250 is 2.5 %), used for "percent" only;
+    `points` for the other two. `deal_type` None rates every type not rated on its own line."""
+
+    kind: RateKind
+    points: int = 0
+    hundredths: int = 0
+    deal_type: DealType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From `from_points` confirmed base points on, a one-time bonus of `bonus_points` in the same layer."""
+
+    name: str
+    from_points: int
+    bonus_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSpec:
+    """One condition as written: its kind (a key of `CONDITIONS`) and its arguments."""
+
+    kind: str
+    arguments: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Who funds what. `id` is "internal" or "vendor:<name>". `point` is what one point pays.
+
+    `cap_points_per_rep` and `budget` None mean no limit. `payer_of_record` and `tax_treatment` are finance's
+    (domain.md 25); "" is not decided yet and cannot be activated. Conditions are all to hold.
+    """
+
+    id: str
+    conditions: tuple[ConditionSpec, ...]
+    rates: tuple[Rate, ...]
+    point: Money
+    tiers: tuple[Tier, ...] = ()
+    cap_points_per_rep: int | None = None
+    budget: Money | None = None
+    payer_of_record: str = ""
+    tax_treatment: Literal["", "employer_wages", "vendor_other_income"] = "employer_wages"
+
+    def rate_for(self, deal_type: DealType | None) -> Rate | None:
+        """The rate of this deal type: its own line, else the line for any type, else None (earns nothing)."""
+        own = next((r for r in self.rates if r.deal_type == deal_type and deal_type is not None), None)
+        return own or next((r for r in self.rates if r.deal_type is None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What the provider is asked for: its name in `PROVIDERS`, product ids the rep may choose from, a message."""
+
+    provider: str
+    products: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One version of one program. All its layers pay in one currency.
+
+    `version` counts from 1; `effective_from` is the first local day it rules. `feeds` names the distributors whose
+    files must reach the end before the period closes; `close_timeout_hours` is how long the close waits for them.
+    `confirm_by` is the last local day an order may be dated to count. `families` are the product families its
+    conditions use: name -> SKU prefixes (longest match wins).
+    `overrides` are the gate's rules this program may break, each with its reason (domain.md 28); `change_reason` is
+    why a version moves a date of the one before, for reps to read (domain.md 3).
+    `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
+    """
+
+    id: str
+    version: int
+    effective_from: date
+    name: str
+    behaviour: Behaviour
+    window: Window
+    qualifying_date: QualifyingDate
+    confirming_document: ConfirmingDocument
+    confirm_by: date
+    layers: tuple[Layer, ...]
+    reward: Reward
+    author: str
+    feeds: tuple[str, ...] = ()
+    families: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    tie_rule: TieRule = "shared"
+    reversal_policy: ReversalPolicy = "net"
+    close_timeout_hours: int = 24
+    auto_approve_minor: int | None = None
+    countries: tuple[str, ...] = ()
+    lift_plan: str = ""
+    card: str = ""
+    audience: tuple[str, ...] = field(default=())
+    overrides: tuple[tuple[str, str], ...] = ()
+    change_reason: str = ""
+
+    @property
+    def currency(self) -> str:
+        """The one currency all layers pay in."""
+        return self.layers[0].point.currency
+
+    def layer(self, layer_id: str) -> Layer:
+        """The layer of that id. Raises: KeyError."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+
+def in_force(versions: Sequence[Program], day: date) -> Program | None:
+    """The version that rules deals qualifying on `day`: the latest one effective by then, else None.
+
+    `versions` are of one program, in any order. A day before the first version is ruled by the first: a program
+    activated on its second day still counts the first.
+    """
+    if not versions:
+        return None
+    ordered = sorted(versions, key=lambda p: (p.effective_from, p.version))
+    ruling = [p for p in ordered if p.effective_from <= day]
+    return ruling[-1] if ruling else ordered[0]

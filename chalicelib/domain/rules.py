@@ -1,0 +1,171 @@
+"""A program version ready to judge: what its document asks, compiled once and kept.
+
+Scoring runs tens of thousands of lines a second on one core; interpreting conditions per line would not. Verdicts on
+products are remembered by part number and vendor, so a line usually costs one dictionary look-up per layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from chalicelib.domain.conditions import Condition, Subject, condition
+from chalicelib.domain.orders import CONFIRMS, OrderLine
+from chalicelib.domain.products import Families
+from chalicelib.domain.programs import Layer, Program, Rate
+from chalicelib.domain.registrations import DEAL_TYPES, DealType, Registration
+
+# Programs live for a quarter and a handful of versions; beyond this the cache is dropped rather than grown.
+_RULES_KEPT = 1024
+# Part numbers seen per layer; a feed with more distinct ones only pays for judging them again.
+_VERDICTS_KEPT = 65_536
+
+_CORRECTING = frozenset(("credit", "return", "cancellation"))
+
+LineRefusal = Literal["", "held", "other document", "undated", "outside", "late", "expired"]
+
+
+def takes_away(line: OrderLine) -> bool:
+    """Is this a correction: a credit, a return, a cancellation, or anything negative?"""
+    return line.document_type in _CORRECTING or line.quantity < 0 or line.amount.minor < 0
+
+
+class LayerRule:
+    """A layer ready to judge: its conditions as objects, `line` those on products, `deal` those on the whole."""
+
+    __slots__ = ("_families", "_seen", "deal", "judged", "layer", "line", "minimum_money", "rates")
+
+    def __init__(self, layer: Layer, families: Families) -> None:
+        self.layer = layer
+        made = [condition(spec) for spec in layer.conditions]
+        self.judged = tuple(c.judged for c in made)
+        self.line: tuple[Condition, ...] = tuple(c for c in made if c.judged == "line")
+        self.deal: tuple[Condition, ...] = tuple(c for c in made if c.judged == "deal")
+        self.minimum_money = any(spec.kind == "minimum_amount" for spec in layer.conditions)
+        self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
+        self._families = families
+        self._seen: dict[tuple[str, str, str], bool] = {}
+
+    def fits(self, sku: str, vendor: str, family: str = "") -> bool:
+        """Do the conditions on products hold for what was sold? `family` counts when the SKU is in none."""
+        if not self.line:
+            return True
+        key = (sku, vendor, family)
+        known = self._seen.get(key)
+        if known is None:
+            if len(self._seen) >= _VERDICTS_KEPT:
+                self._seen.clear()
+            subject = self.product(sku, vendor, family)
+            known = self._seen[key] = all(c.holds(subject) for c in self.line)
+        return known
+
+    def product(self, sku: str, vendor: str, family: str = "") -> Subject:
+        """A product as conditions see it."""
+        return Subject(vendor=vendor, sku=sku, family=(self._families.of(sku) if sku else "") or family)
+
+    def needs_money(self, rate: Rate | None) -> bool:
+        """Does the worth depend on amounts, so that a foreign currency cannot count?"""
+        return self.minimum_money or (rate is not None and rate.kind == "percent")
+
+
+class Rule:
+    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice."""
+
+    __slots__ = ("by_order", "layers", "program")
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        families = Families(program.families)
+        self.layers = tuple(LayerRule(layer, families) for layer in program.layers)
+        self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
+
+    def qualified_on(self, line: OrderLine, approved_on: date) -> date | None:
+        """The day a line qualifies under this version; None when its document does not say."""
+        if not self.by_order:
+            return approved_on
+        return line.ordered_on if self.program.qualifying_date == "order_placed" else line.invoiced_on
+
+    def refusal(self, line: OrderLine, registration: Registration, approved_on: date) -> LineRefusal:
+        """Why a line cannot confirm, "" when it may as far as document and dates go."""
+        program = self.program
+        if CONFIRMS[line.document_type] != program.confirming_document:
+            return "other document"
+        if line.held:
+            return "held"
+        day = self.qualified_on(line, approved_on)
+        if day is None:
+            return "undated"
+        window = program.window
+        if not window.start <= day <= window.end:
+            return "outside"
+        dated = line.dated()
+        if dated > program.confirm_by:
+            return "late"
+        if registration.valid_until is not None and (line.ordered_on or dated) > registration.valid_until:
+            return "expired"
+        return ""
+
+    def sort(self, lines: Sequence[OrderLine], registration: Registration, approved_on: date) -> Sorted:
+        """Which lines may confirm, which take away, which are only evidence; what cannot count is left out."""
+        may: list[tuple[OrderLine, date]] = []
+        corrections: list[OrderLine] = []
+        evidence: list[OrderLine] = []
+        elsewhere: set[str] = set()
+        by_order_document = self.program.confirming_document == "order"
+        for line in lines:
+            if takes_away(line):
+                # An order that was cancelled before it was invoiced takes nothing from what was invoiced.
+                if not line.held and (by_order_document or CONFIRMS[line.document_type] == "invoice"):
+                    corrections.append(line)
+                continue
+            refusal = self.refusal(line, registration, approved_on)
+            if refusal == "":
+                day = self.qualified_on(line, approved_on)
+                assert day is not None, "an undated line was refused above"
+                may.append((line, day))
+            elif refusal == "other document" and by_order_document and not line.held:
+                evidence.append(line)
+            elif refusal != "other document":
+                elsewhere.update((line.document_no, line.order_no))
+        if elsewhere:
+            elsewhere.update(line.document_no for line in evidence if line.order_no in elsewhere)
+        return Sorted(may, corrections, evidence, elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A deal's lines under one version: `may` confirm (with the day they qualify), `corrections` take away,
+    `evidence` are invoices beside the orders that confirm. `elsewhere` names the documents of this deal that do not
+    count: what corrects them takes nothing from those that do."""
+
+    may: Sequence[tuple[OrderLine, date]]
+    corrections: Sequence[OrderLine]
+    evidence: Sequence[OrderLine]
+    elsewhere: AbstractSet[str]
+
+
+_rules: dict[tuple[str, int], Rule] = {}
+
+
+def rule_of(program: Program) -> Rule:
+    """The compiled form of a version; made once per Program object."""
+    key = (program.id, program.version)
+    known = _rules.get(key)
+    if known is None or known.program is not program:
+        if len(_rules) >= _RULES_KEPT:
+            _rules.clear()
+        known = _rules[key] = Rule(program)
+    return known
+
+
+def registered(registration: Registration, layer: LayerRule) -> Subject:
+    """The deal as registered; its family is that of the SKU, else the one it names."""
+    product = layer.product(registration.sku, registration.vendor, registration.family)
+    return Subject(
+        product.vendor, product.sku, product.family,
+        Decimal(registration.quantity), registration.amount, registration.deal_type,
+    )  # fmt: skip

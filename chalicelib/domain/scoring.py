@@ -1,0 +1,321 @@
+"""What one deal is worth under every program, from the facts alone.
+
+A pure function of a registration, the order lines assigned to it and the program versions: no clock, no order of
+arrival (domain.md 5, 6). In short:
+
+* A program dated by the approval qualifies on the local day of approval; one dated by the order on each line's own
+  order or invoice date. The version in force on that day rules the whole deal; while no order is known, the
+  approval day's (domain.md 1, 34).
+* A line counts when its document is the one the program names, it is not held, lies in the window and is dated no
+  later than confirm-by and the registration's valid-until (both days included), and the layer's conditions on
+  products hold. The other document is evidence; its returns and credits still take away (domain.md 7, 39).
+* Provisional is the registered value that no document covers yet, confirmed the net of what counts. What was
+  cancelled waits again, what was returned does not (domain.md 39). A credit or return never raises anything.
+* Minima are judged on the registered value for the provisional part, on the confirmed net for the confirmed part.
+* Points from seats use whole seats: a fraction of a confirmed or waiting quantity is rounded down. Percentages round
+  half up once, on the whole of what they cover (domain.md 34).
+
+The hot path (`explain=False`) builds no text: its awards carry `NO_PROOF`. `explain=True` gives the same numbers with
+a proof for each (domain.md 29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+
+from chalicelib.domain.awards import Award, BusinessTime, Proof
+from chalicelib.domain.calendar import local_day
+from chalicelib.domain.conditions import Subject
+from chalicelib.domain.money import Money, round_half_up
+from chalicelib.domain.orders import CONFIRMS, OrderLine
+from chalicelib.domain.programs import Program, Rate, in_force
+from chalicelib.domain.registrations import Registration
+from chalicelib.domain.rules import LayerRule, Rule, Sorted, rule_of, takes_away
+
+NO_PROOF = Proof((), "", "")
+ZERO = Decimal(0)
+NO_LINES = Sorted((), (), (), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the documents say under one layer: `gross` is what was confirmed less what was cancelled, `net` that less
+    returns and credits; quantities, and amounts in minor units, never negative. `first` is the earliest qualifying
+    day of a line that counts, `foreign` a currency that kept a line from counting, `currency` that of the amounts
+    when they matter ("" when they do not)."""
+
+    gross: Decimal = ZERO
+    gross_minor: int = 0
+    net: Decimal = ZERO
+    net_minor: int = 0
+    first: date | None = None
+    foreign: str = ""
+    currency: str = ""
+
+
+NOTHING = Counted()
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """One award in numbers, and what they came from. `waiting` is the registered quantity no document covers yet,
+    `waiting_minor` the same of the amount; `covered` says that nothing waits."""
+
+    provisional: int
+    confirmed: int
+    counted: Counted
+    waiting: Decimal
+    waiting_minor: int
+    covered: bool
+    rate: Rate | None
+    registered_holds: bool
+    confirmed_holds: bool
+
+
+def refusal(registration: Registration) -> str:
+    """Why a registration can earn nothing at all, in words; "" when it may."""
+    if registration.status in ("submitted", "rejected", "deleted"):
+        return f"the registration is {registration.status}"
+    if registration.approved_at is None:
+        return f"the registration is {registration.status} but carries no approval date"
+    if registration.trouble:
+        return "; ".join(registration.trouble)
+    if not registration.credits:
+        return "nobody is credited with the deal"
+    return ""
+
+
+def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counted:
+    """Fold a deal's sorted lines under one layer. The order of the lines does not matter."""
+    if not lines.may:
+        return NOTHING
+    in_money = layer.needs_money(layer.rates[registration.deal_type])
+    currency = layer.layer.point.currency if in_money else ""
+    gross, gross_minor, first, foreign = ZERO, 0, None, ""
+    counting: list[OrderLine] = []
+    for line, day in lines.may:
+        if not layer.fits(line.sku, line.vendor or registration.vendor):
+            continue
+        if in_money and line.amount.currency != currency:
+            foreign = max(foreign, line.amount.currency)
+        elif line.quantity or line.amount.minor:
+            gross += line.quantity
+            gross_minor += line.amount.minor
+            first = day if first is None or day < first else first
+            counting.append(line)
+    if first is None:
+        return Counted(foreign=foreign) if foreign else NOTHING
+    whole = Counted(gross, gross_minor, gross, gross_minor, first, foreign, currency)
+    if not lines.corrections:
+        return whole
+    return _corrected(whole, layer, registration, lines, counting)
+
+
+def _corrected(
+    whole: Counted, layer: LayerRule, registration: Registration, lines: Sorted, counting: Sequence[OrderLine]
+) -> Counted:
+    """Take corrections away: never below zero, never adding (one with the wrong sign takes nothing).
+
+    A correction that names a document of this deal follows it: it takes away only when that document counts. One
+    that names nothing known takes away from the deal as a whole (domain.md 39).
+    """
+    currency = whole.currency
+    confirmed = {name for x in counting for name in (x.document_no, x.order_no)}
+    others = lines.elsewhere | {name for x, _ in lines.may if x not in counting for name in (x.document_no, x.order_no)}
+    cancelled = returned = ZERO
+    cancelled_minor = returned_minor = 0
+    for line in lines.corrections:
+        if not layer.fits(line.sku, line.vendor or registration.vendor):
+            continue
+        if line.reference and line.reference in others and line.reference not in confirmed:
+            continue
+        quantity, minor = _taken(line, whole)
+        if CONFIRMS[line.document_type] == "order":
+            cancelled, cancelled_minor = cancelled + quantity, cancelled_minor + minor
+        else:
+            returned, returned_minor = returned + quantity, returned_minor + minor
+    left, left_minor = max(whole.gross + cancelled, ZERO), max(whole.gross_minor + cancelled_minor, 0)
+    # Credited and billed again: where the order confirms, invoices beyond the order give back what credits took.
+    again = [
+        x for x in lines.evidence
+        if layer.fits(x.sku, x.vendor or registration.vendor) and currency in ("", x.amount.currency)
+    ]  # fmt: skip
+    billed = sum((x.quantity for x in again), ZERO)
+    billed_minor = sum(x.amount.minor for x in again)
+    returned = min(returned + max(billed - left, ZERO), ZERO)
+    returned_minor = min(returned_minor + max(billed_minor - left_minor, 0), 0)
+    net, net_minor = max(left + returned, ZERO), max(left_minor + returned_minor, 0)
+    if whole.gross > 0 and net == 0:
+        net_minor = 0  # goods that all went back are worth nothing, even when the return carried no price
+    return Counted(left, left_minor, net, net_minor, whole.first, whole.foreign, currency)
+
+
+def _taken(line: OrderLine, whole: Counted) -> tuple[Decimal, int]:
+    """Quantity and minor units a correction takes away, as numbers not above zero.
+
+    A cancellation may come as a document of its own, quantity 0 and the cancelled quantity beside it; one that
+    retells its own order line has replaced it already. A cancellation without a price, and any correction in a
+    currency that cannot be subtracted, takes its share of the amount.
+    """
+    quantity, minor = min(line.quantity, ZERO), min(line.amount.minor, 0)
+    cancels = line.document_type == "cancellation"
+    if cancels and not quantity and line.reference not in ("", line.document_no):
+        quantity = -abs(line.cancelled)
+    foreign = whole.currency not in ("", line.amount.currency)
+    if foreign or (cancels and not minor):
+        share = min(-quantity / whole.gross, Decimal(1)) if whole.gross else ZERO
+        minor = -round_half_up(whole.gross_minor * share)
+    return quantity, minor
+
+
+def points(rate: Rate, point: Money, quantity: Decimal, minor: int) -> int:
+    """Points for a quantity and an amount in the point's currency: whole seats, half up for percentages."""
+    if rate.kind == "per_deal":
+        return rate.points
+    if rate.kind == "per_seat":
+        return rate.points * int(quantity.to_integral_value(ROUND_FLOOR))
+    # minor x hundredths / 10,000 / point, half up: all integers, so exact at any size.
+    divisor = 10_000 * point.minor
+    return (2 * minor * rate.hundredths + divisor) // (2 * divisor)
+
+
+def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorted, approved_on: date) -> Worth:
+    """What an approved, credited deal is worth under one layer of one version."""
+    point = layer.layer.point
+    rate = layer.rates[registration.deal_type]
+    instant = rule.program.behaviour == "deal_registered"  # the approval itself confirms
+    found = NOTHING if instant else count(layer, registration, lines)
+    quantity = Decimal(registration.quantity)
+    own = registration.amount is not None and registration.amount.currency == point.currency
+    minor = registration.amount.minor if registration.amount is not None and own else 0
+    covered = found.gross >= quantity if quantity else found.first is not None and found.gross_minor >= minor
+    waiting = max(quantity - found.gross, ZERO)
+    waiting_minor = 0 if covered else max(minor - found.gross_minor, 0)
+    may_wait = instant or (registration.status == "approved" and not covered)
+    registered_holds = (own or not layer.needs_money(rate)) and _registered_holds(
+        rule, layer, registration, approved_on
+    )
+    confirmed_holds = bool(found.net or found.net_minor) and _minima_hold(
+        layer, registration, found.net, found.net_minor
+    )
+    provisional = confirmed = 0
+    if rate is not None:
+        if confirmed_holds:
+            confirmed = points(rate, point, found.net, found.net_minor)
+        if registered_holds and may_wait:
+            if instant:
+                confirmed = points(rate, point, quantity, minor)
+            elif rate.kind == "percent":
+                # Rounded on the whole first, so that both parts add up to one rounding of the total.
+                provisional = points(rate, point, ZERO, found.gross_minor + waiting_minor)
+                provisional -= points(rate, point, ZERO, found.gross_minor)
+            elif rate.kind == "per_seat":
+                provisional = points(rate, point, waiting, 0)
+            elif not (found.first and _minima_hold(layer, registration, found.gross, found.gross_minor)):
+                # Judged on the gross: a return must not make a deal's reward wait again.
+                provisional = rate.points
+    return Worth(
+        provisional, confirmed, found, waiting, waiting_minor, covered, rate, registered_holds, confirmed_holds
+    )  # fmt: skip
+
+
+def _registered_holds(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
+    if not in_time(rule, registration, approved_on):
+        return False
+    if not layer.fits(registration.sku, registration.vendor, registration.family):
+        return False
+    if not layer.deal:
+        return True
+    subject = Subject(
+        quantity=Decimal(registration.quantity), amount=registration.amount, deal_type=registration.deal_type
+    )
+    return all(c.holds(subject) for c in layer.deal)
+
+
+def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal, minor: int) -> bool:
+    if not layer.deal:
+        return True
+    amount = Money(minor, layer.layer.point.currency)
+    subject = Subject(quantity=quantity, amount=amount, deal_type=registration.deal_type)
+    return all(c.holds(subject) for c in layer.deal)
+
+
+def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
+    """Can the registered value still qualify by date? Dated by the approval: that day lies in the window. Dated by
+    the order: an order placed from the approval on, within the registration's validity, can lie in it."""
+    window = rule.program.window
+    if not rule.by_order:
+        return window.start <= approved_on <= window.end
+    valid_until = registration.valid_until
+    return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
+
+
+def ruling(versions: Sequence[Program], registration: Registration, lines: Sequence[OrderLine]) -> Program:
+    """The version that rules this deal: the one in force on the earliest qualifying date of a line that counts
+    under it; without such a line, the one in force on the local day of approval; never approved, the newest
+    (domain.md 7, 34). `versions` are of one program, at least one, in any order."""
+    if len(versions) == 1:
+        return versions[0]
+    if registration.approved_at is None:
+        return max(versions, key=lambda p: (p.effective_from, p.version))
+    approved_on = local_day(registration.approved_at, versions[0].window.zone)
+    at_approval = in_force(versions, approved_on)
+    assert at_approval is not None, "a program given for scoring has at least one version"
+    rule = rule_of(at_approval)
+    if not rule.by_order:
+        return at_approval
+    dated = [(day, line) for line in lines if (day := rule.qualified_on(line, approved_on)) and not takes_away(line)]
+    for day, line in sorted(dated, key=lambda found: found[0]):
+        version = in_force(versions, day)
+        assert version is not None, "a program given for scoring has at least one version"
+        judge = rule_of(version)
+        if not judge.refusal(line, registration, approved_on) and any(
+            layer.fits(line.sku, line.vendor or registration.vendor) for layer in judge.layers
+        ):
+            return version
+    return at_approval
+
+
+def score_deal(
+    registration: Registration,
+    lines: Sequence[OrderLine],
+    versions: Mapping[str, Sequence[Program]],
+    *,
+    explain: bool = False,
+) -> list[Award]:
+    """One award per program and layer, zero ones too, ordered as the programs and their layers are.
+
+    `lines` are the order lines assigned to this registration, in any order; `versions` maps a program id to all its
+    activated versions. `explain` adds the proof to each award; the numbers are the same without.
+    """
+    awards: list[Award] = []
+    refused = refusal(registration)
+    approved_at = registration.approved_at
+    for program_id, all_versions in versions.items():
+        if not all_versions:
+            continue
+        program = ruling(all_versions, registration, lines)
+        rule = rule_of(program)
+        approved_on = local_day(approved_at, program.window.zone) if approved_at is not None else None
+        sorted_lines = NO_LINES
+        if lines and not refused and approved_on is not None:
+            sorted_lines = rule.sort(lines, registration, approved_on)
+        for layer in rule.layers:
+            found: Worth | None = None
+            when: BusinessTime | None = None
+            if approved_on is not None and approved_at is not None:
+                if not refused:
+                    found = worth(rule, layer, registration, sorted_lines, approved_on)
+                day = found.counted.first if found is not None and found.counted.first else approved_on
+                when = BusinessTime(day, approved_at, registration.id)
+            proof = NO_PROOF
+            if explain:
+                from chalicelib.domain.proofs import proof_of  # the hot path never needs it
+
+                proof = proof_of(rule, layer, registration, lines, found, refused)
+            parts = (found.provisional, found.confirmed) if found is not None else (0, 0)
+            awards.append(Award(registration.id, program_id, layer.layer.id, program.version, *parts, when, proof))
+    return awards

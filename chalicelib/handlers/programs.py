@@ -1,0 +1,80 @@
+"""Programs: the card everybody may read, the leaderboard, and the admin's way from draft to active to retired."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from chalice import Blueprint
+
+from chalicelib import bootstrap
+from chalicelib.domain.errors import InvalidDocument, Problem
+from chalicelib.handlers.web import Call, secured
+
+blueprint = Blueprint(__name__)
+
+TOP = 10
+MOST = 100  # rows the board keeps
+
+
+@blueprint.route("/programs", methods=["GET"])
+@secured(blueprint, "rep", "admin", "finance", "auditor")
+def programs(call: Call) -> object:
+    """Every active program: its card, its window and what each layer pays."""
+    return bootstrap.program_list(call.now)
+
+
+@blueprint.route("/programs/{id}", methods=["GET"])
+@secured(blueprint, "rep", "admin", "finance", "auditor")
+def program(call: Call, id: str) -> object:
+    """One program with its rules as a document; drafts and retired ones for admins and auditors only."""
+    return bootstrap.program_detail(id, call.now, drafts=call.caller.has_any(frozenset({"admin", "auditor"})))
+
+
+@blueprint.route("/programs/{id}", methods=["PUT"])
+@secured(blueprint, "admin")
+def save_draft(call: Call, id: str) -> object:
+    """Store the document as the program's draft; the caller is its author."""
+    return bootstrap.save_program_draft(id, call.document(), call.caller.user, call.now)
+
+
+@blueprint.route("/programs/{id}/activate", methods=["POST"])
+@secured(blueprint, "admin")
+def activate(call: Call, id: str) -> object:
+    """Activate the draft; the caller is its approver and must not be its author. Enrolls and scores behind it."""
+    day = _effective_from(call.document()) if call.raw_body.strip() else None
+    return bootstrap.activate_program(id, call.caller.user, call.now, day)
+
+
+@blueprint.route("/programs/{id}/retire", methods=["POST"])
+@secured(blueprint, "admin")
+def retire(call: Call, id: str) -> object:
+    """Take a program that has no open period out of the active ones; what was earned and paid stays."""
+    return bootstrap.retire_program(id, call.caller.user, call.now)
+
+
+@blueprint.route("/programs/{id}/leaderboard", methods=["GET"])
+@secured(blueprint, "rep", "admin", "finance", "auditor", query=("top",))
+def leaderboard(call: Call, id: str) -> object:
+    """The top, the caller's own place, and the neighbours."""
+    top = call.number("top", least=1, most=MOST, default=TOP)
+    return bootstrap.leaderboard(id, call.caller.user, call.now, top)
+
+
+def _effective_from(document: dict[str, object]) -> date | None:
+    """`effective_from` of an activation, a local day. Raises: InvalidDocument naming what is not understood."""
+    problems = [
+        Problem(name, "is no part of an activation", 'send {} or {"effective_from": "2026-10-01"}')
+        for name in document
+        if name != "effective_from"
+    ]
+    value, day = document.get("effective_from"), None
+    if value is not None:
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        except ValueError:
+            day = None
+        if day is None:
+            problems.append(Problem("effective_from", "is no date", "write it as 2026-10-01", str(value)[:100]))
+    if problems:
+        raise InvalidDocument("the activation", problems)
+    return day

@@ -1,0 +1,42 @@
+"""The lines queue: chunks of order lines to score, and reps whose deals are to be settled again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from chalice import Blueprint
+from chalice.app import SQSEvent
+
+from chalicelib import bootstrap
+from chalicelib.feeds.chunks import decode
+from chalicelib.handlers.telemetry import log
+from chalicelib.services.read_feed import chunk_scored
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.on_sqs_message(queue="lines", batch_size=10, name="score_lines")
+def score_lines(event: SQSEvent) -> dict[str, Any]:
+    """Score every message of the batch; one that fails is delivered again alone, and after five times lies in the
+    dead letters."""
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    answer: dict[str, Any] = process_partial_response(
+        event=event.to_dict(), record_handler=_record, processor=processor, context=event.context
+    )
+    return answer
+
+
+def _record(record: Any) -> None:
+    now = datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)
+    if record.body.startswith('{"rescore"'):
+        asked = json.loads(record.body)["rescore"]
+        changed = bootstrap.rescorer().rescore_rep(asked["rep"], asked["because"], now)
+        log.info("deals settled again", extra={"rep": asked["rep"], "books_changed": changed})
+        return
+    chunk = decode(record.body)
+    fates = bootstrap.line_scorer().score(chunk.lines, now)
+    report = chunk_scored(bootstrap.feed_log(), bootstrap.report_files(), chunk, fates, now)
+    log.info("chunk scored", extra={"file": chunk.file.key, "chunk": chunk.number, "finished": report is not None})

@@ -1,0 +1,1 @@
+"""Use cases, one a file: gather what is needed, let `domain` decide, apply the answer once."""

@@ -1,0 +1,280 @@
+"""What a rep sees of her deals: every registration, whether it counts or not, with what it waits for and why.
+
+A deal once seen is never absent (W24, W60): a registration that earns nothing is shown with the reason and the
+smallest change that would count. Points are those posted to the ledger, so the list adds up to the standings; the
+proof beside them is computed from the facts of the same deal book.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chalicelib.domain.awards import Award, Verdict
+from chalicelib.domain.calendar import iso, local_day
+from chalicelib.domain.dealbook import DealBook
+from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import DocumentType, OrderLine
+from chalicelib.domain.programs import Program
+from chalicelib.domain.proofs import deal_state, what_it_waits_for
+from chalicelib.domain.registrations import DealType, Registration, Status
+from chalicelib.domain.scoring import score_deal
+from chalicelib.domain.standings import Standing
+from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, sums_by_currency
+
+# Furthest first; "partly confirmed (2 of 3)" carries its numbers. An unknown word sorts last, never lost.
+_FURTHEST = ("confirmed", "partly confirmed", "pending", "submitted", "expired", "rejected", "lost", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAward:
+    """The rep's own part of one award, as posted, and the proof of the whole award. `counts` says whether every
+    condition holds; `note` why her part differs from what the proof suggests (not enrolled that day)."""
+
+    layer: str
+    version: int
+    provisional: Worth
+    confirmed: Worth
+    counts: bool
+    verdicts: tuple[Verdict, ...]
+    provisional_because: str
+    confirmed_because: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramAward:
+    """The deal under one program: its state there, what it waits for and until when (W61), and each layer's part."""
+
+    program: str
+    name: str
+    state: str
+    waits_for: str
+    confirm_by: date
+    layers: tuple[LayerAward, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """An order line matched to the deal, as the distributor told it. Quantity is a decimal text with its sign."""
+
+    distributor: str
+    document_type: DocumentType
+    document_no: str
+    line_no: str
+    dated: date
+    quantity: str
+    amount: Money
+    sku: str
+    source: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealView:
+    """One registration. `state` and `waits_for` are those of the program in which it still waits, if any; `share` is
+    the rep's part of the split in hundredths of a percent (0: she owns the deal, somebody else is credited)."""
+
+    registration: str
+    number: str
+    account_name: str
+    vendor: str
+    sku: str
+    family: str
+    quantity: int
+    amount: Money | None
+    deal_type: DealType | None
+    status: Status
+    state: str
+    waits_for: str
+    received_at: datetime
+    approved_at: datetime | None
+    valid_until: date | None
+    share: int
+    trouble: tuple[str, ...]
+    programs: tuple[ProgramAward, ...]
+    combined: tuple[Sum, ...]
+    lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DealsView:
+    """A page of deals, newest first. `next` is the cursor of the next page ("" on the last)."""
+
+    rep: str
+    as_of: datetime
+    deals: tuple[DealView, ...]
+    next: str
+
+
+def deals_of(
+    rep: str, programs: ActivePrograms, reader: CoreReader, now: datetime, *, limit: int, cursor: str = ""
+) -> DealsView:
+    """A page of every registration the rep sees. Only the page's own deals are scored for their proofs.
+
+    Raises: InvalidDocument when the cursor is not one we handed out.
+    """
+    active = programs.active()
+    standings = reader.standings_of(rep, sorted(active))
+    after = _read_cursor(cursor)
+    mine = sorted(_mine(rep, reader), key=lambda found: _place(found[1]), reverse=True)
+    rest = [found for found in mine if after is None or _place(found[1]) < after]
+    page = rest[:limit]
+    views = tuple(_deal(rep, book, deal, active, standings, now) for book, deal in page)
+    more = _cursor(page[-1][1]) if len(rest) > limit else ""
+    return DealsView(rep, now, views, more)
+
+
+def deal_of(rep: str, registration: str, programs: ActivePrograms, reader: CoreReader, now: datetime) -> DealView:
+    """One deal of the rep's own. Raises: NotFound, the same for somebody else's deal as for one that never was."""
+    for book, deal in _mine(rep, reader):
+        if deal.id == registration:
+            active = programs.active()
+            return _deal(rep, book, deal, active, reader.standings_of(rep, sorted(active)), now)
+    raise NotFound(f"you have no deal with the registration {registration}")
+
+
+def _mine(rep: str, reader: CoreReader) -> Iterator[tuple[DealBook, Registration]]:
+    """The registrations a rep sees: credited, owned, or with points of hers still posted. A registration that moved
+    to another account is in two books only while it moves."""
+    for book in reader.books_of(rep):
+        posted = {key[2] for key in book.posted if key[3] == rep}
+        for deal in book.registrations.values():
+            if rep in deal.seen_by() or deal.id in posted:
+                yield book, deal
+
+
+def _deal(
+    rep: str,
+    book: DealBook,
+    deal: Registration,
+    active: Mapping[str, tuple[Program, ...]],
+    standings: Mapping[str, Standing],
+    now: datetime,
+) -> DealView:
+    lines = book.lines_of(deal.id)
+    shown = {p: v for p, v in active.items() if p in standings or any(k[0] == p and k[3] == rep for k in book.posted)}
+    awards: dict[str, list[Award]] = {}
+    for award in score_deal(deal, lines, shown, explain=True):
+        awards.setdefault(award.program, []).append(award)
+    views = tuple(
+        _program_award(rep, book, deal, lines, shown[p], awards[p], standings.get(p), now) for p in sorted(awards)
+    )
+    combined = sums_by_currency(_sum(x.provisional.money, x.confirmed.money) for v in views for x in v.layers)
+    state, waits_for = _overall(deal, views)
+    share = sum(c.share for c in deal.credits if c.rep == rep)
+    return DealView(
+        deal.id, deal.number, deal.account_name, deal.vendor, deal.sku, deal.family, deal.quantity, deal.amount,
+        deal.deal_type, deal.status, state, waits_for, deal.created_at, deal.approved_at, deal.valid_until, share,
+        deal.trouble, views, combined, tuple(_line(x) for x in lines),
+    )  # fmt: skip
+
+
+def _program_award(
+    rep: str,
+    book: DealBook,
+    deal: Registration,
+    lines: Sequence[OrderLine],
+    versions: tuple[Program, ...],
+    awards: Sequence[Award],
+    standing: Standing | None,
+    now: datetime,
+) -> ProgramAward:
+    program = next(v for v in versions if v.version == awards[0].version)
+    today = local_day(now, program.window.zone)
+    return ProgramAward(
+        program.id,
+        program.name,
+        deal_state(deal, lines, program, today),
+        what_it_waits_for(deal, lines, program, today),
+        program.confirm_by,
+        tuple(_layer_award(rep, book, deal, program, award, standing) for award in awards),
+    )
+
+
+def _layer_award(
+    rep: str, book: DealBook, deal: Registration, program: Program, award: Award, standing: Standing | None
+) -> LayerAward:
+    posted = book.posted.get((program.id, award.layer, deal.id, rep))
+    point = program.layer(award.layer).point
+    provisional, confirmed = (posted.provisional, posted.confirmed) if posted else (0, 0)
+    return LayerAward(
+        award.layer,
+        award.version,
+        Worth(provisional, Money(provisional * point.minor, point.currency)),
+        Worth(confirmed, Money(confirmed * point.minor, point.currency)),
+        award.proof.holds(),
+        award.proof.verdicts,
+        award.proof.provisional_because,
+        award.proof.confirmed_because,
+        _note(rep, deal, award, standing, posted is not None),
+    )
+
+
+def _note(rep: str, deal: Registration, award: Award, standing: Standing | None, is_posted: bool) -> str:
+    """Why a deal that is worth something is worth nothing to her; "" when there is nothing to explain."""
+    if is_posted or not (award.provisional or award.confirmed):
+        return ""
+    if all(credit.rep != rep for credit in deal.credits):
+        return "credited to somebody else"
+    if standing is None:
+        return "you are not enrolled in this program"
+    fence = standing.fence
+    if award.when is not None and not fence.covers(award.when.qualified_on):
+        until = f" to {fence.enrolled_to}" if fence.enrolled_to else ""
+        return f"qualified on {award.when.qualified_on}; you are enrolled from {fence.enrolled_from}{until}"
+    return ""
+
+
+def _overall(deal: Registration, programs: Sequence[ProgramAward]) -> tuple[str, str]:
+    """State and reason of the deal as a whole: where it earns and still waits, else where it got furthest. A deal no
+    active program looks at keeps Salesforce's own word for it."""
+    if not programs:
+        state = "pending" if deal.status == "approved" else deal.status
+        return state, "a program that counts it"
+
+    def place(program: ProgramAward) -> int:
+        word = program.state.partition(" (")[0]
+        return _FURTHEST.index(word) if word in _FURTHEST else len(_FURTHEST)
+
+    waiting = [p for p in programs if any(x.provisional.points for x in p.layers)]
+    best = min(waiting or programs, key=place)
+    return best.state, best.waits_for
+
+
+def _line(line: OrderLine) -> LineView:
+    return LineView(
+        line.distributor, line.document_type, line.document_no, line.line_no, line.dated(), f"{line.quantity:f}",
+        line.amount, line.sku, line.source, line.held,
+    )  # fmt: skip
+
+
+def _sum(provisional: Money, confirmed: Money) -> Sum:
+    """A deal's money has no tiers and no cap: those belong to the rep's total."""
+    return Sum(confirmed, provisional, payable=confirmed, if_all_confirms=confirmed + provisional)
+
+
+def _place(deal: Registration) -> tuple[str, str]:
+    return iso(deal.created_at), deal.id
+
+
+def _cursor(deal: Registration) -> str:
+    return base64.urlsafe_b64encode("|".join(_place(deal)).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, str] | None:
+    """The place a cursor stands for. It is a position in the caller's own list and gives no access to anything."""
+    if not cursor:
+        return None
+    try:
+        created_at, bar, id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
+    except (binascii.Error, ValueError):
+        bar = ""
+    if not bar:
+        problem = Problem("cursor", "is none of ours", "send the `next` of the page before, unchanged", cursor[:100])
+        raise InvalidDocument("the query", [problem])
+    return created_at, id

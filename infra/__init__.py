@@ -1,0 +1,1 @@
+"""The template, its policies, and what packages and deploys them."""

@@ -1,0 +1,131 @@
+"""One contract for every core store: the table (on an in-process DynamoDB) and the one in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb.core import DynamoCore
+from chalicelib.domain.awards import BusinessTime
+from chalicelib.domain.dealbook import DealBook, Share, StandingChange
+from chalicelib.domain.ledger import Entry, Leg
+from chalicelib.domain.matching import LineTrace, MatchKey
+from chalicelib.domain.programs import Program
+from chalicelib.domain.standings import Fence, Sums
+from chalicelib.services.core_port import Change, Lost, StoredLine
+from tests.builders import ANA, BEN, a_line, a_program, a_registration
+from tests.fakes.core import MemoryCore
+
+NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+OPEN = Fence(date(2026, 10, 1), None, "base")
+
+
+class FixedRegistry:
+    """A registry whose programs a test names."""
+
+    def __init__(self, programs: dict[str, tuple[Program, ...]]) -> None:
+        self.programs = programs
+
+    def registry_key(self) -> dict[str, Any]:
+        return {"pk": {"S": "REGISTRY"}, "sk": {"S": "PROGRAMS"}}
+
+    def programs_for(self, registry_item: Any) -> dict[str, tuple[Program, ...]]:
+        return self.programs
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def core(request: pytest.FixtureRequest) -> Iterator[Any]:
+    programs = {"security-push": (a_program(),)}
+    if request.param == "memory":
+        yield MemoryCore(programs)
+    else:
+        yield DynamoCore(request.getfixturevalue("tables"), "kicker-core", "kicker-ops", FixedRegistry(programs))
+
+
+def a_book(revision: int = 1) -> DealBook:
+    registration, line = a_registration(), a_line()
+    when = BusinessTime(date(2026, 10, 5), datetime(2026, 10, 5, 15, tzinfo=UTC), registration.id)
+    return DealBook(
+        registration.book(), revision, {registration.id: registration}, {line.id: line}, {line.id: registration.id},
+        {("security-push", "internal", registration.id, ANA): Share(0, 150, when)},
+        {("security-push", ANA): str(OPEN)}, (ANA,),
+    )  # fmt: skip
+
+
+def an_entry(revision: int = 1, rep: str = ANA) -> Entry:
+    book = a_book()
+    when = BusinessTime(date(2026, 10, 5), datetime(2026, 10, 5, 15, tzinfo=UTC), "a0D")
+    return Entry(
+        rep, book.key, revision, NOW, "invoice", (Leg("security-push", "internal", "a0D", "base", 0, 150, when),)
+    )
+
+
+def test_what_was_committed_is_read_back_whole(core: Any) -> None:
+    line = a_line()
+    key = MatchKey("number:101", 1, {"a0D": "acc/2026Q4"}, {line.id: LineTrace("a0D", "k", ("2026-10-14", "d", "n"))})
+    stored = StoredLine(line, 1, "matched", "a0D", "acc/2026Q4")
+    core.commit(Change([a_book()], {"a0D": "acc/2026Q4"}, [key], [stored], [an_entry()]))
+    seen = core.read(
+        books=[a_book().key], located=["a0D", "gone"], keys=["number:101", "none"], lines=[line.id], programs=True
+    )
+    assert seen.books == {a_book().key: a_book()}
+    assert seen.located == {"a0D": "acc/2026Q4"}
+    assert seen.keys == {"number:101": key, "none": MatchKey("none")}
+    assert seen.lines == {line.id: stored}
+    assert set(seen.programs or ()) == {"security-push"}
+    assert core.entries(ANA) == [an_entry()]
+    assert core.books_of(ANA) == [a_book()] and core.books_of(BEN) == []
+
+
+def test_a_commit_on_an_old_revision_is_lost_and_writes_nothing(core: Any) -> None:
+    core.commit(Change([a_book(1)]))
+    with pytest.raises(Lost):
+        core.commit(Change([a_book(1)], {"a0D": "acc/2026Q4"}))
+    core.commit(Change([replace(a_book(2), reps=())]))
+    with pytest.raises(Lost):
+        core.commit(Change([a_book(2)], entries=[an_entry()]))
+    assert core.read(located=["a0D"]).located == {} and core.entries(ANA) == []
+
+
+def test_points_are_added_only_while_the_fence_stands(core: Any) -> None:
+    assert core.enroll("security-push", ANA, date(2026, 10, 1), None)
+    assert not core.enroll("security-push", ANA, date(2026, 10, 1), None)
+    core.commit(Change(standings=[StandingChange("security-push", ANA, OPEN, {"internal": (150, -50)}, 1, 1)]))
+    frozen = core.freeze("security-push", ANA)
+    assert frozen.fence == replace(OPEN, bucket="trailing") and frozen.sums("internal") == Sums(150, -50)
+    with pytest.raises(Lost):
+        core.commit(
+            Change([a_book()], standings=[StandingChange("security-push", ANA, OPEN, {"internal": (1, 0)}, 0, 0)])
+        )
+    late = StandingChange("security-push", ANA, frozen.fence, {"internal": (30, 0), "vendor:acme": (5, 0)}, 0, 0)
+    core.commit(Change(standings=[late]))
+    [standing] = core.standings("security-push")
+    assert standing.layers == {"internal": Sums(150, -50, 30), "vendor:acme": Sums(0, 0, 5)}
+    assert (standing.deals, standing.deals_confirmed) == (1, 1)
+    assert core.freeze("security-push", ANA) == standing, "freezing twice changes nothing"
+    assert core.standings_of(ANA, ["security-push", "other"]) == {"security-push": standing}
+
+
+def test_points_for_somebody_who_is_not_enrolled_are_lost(core: Any) -> None:
+    with pytest.raises(Lost):
+        core.commit(Change(standings=[StandingChange("security-push", BEN, OPEN, {"internal": (1, 0)}, 0, 0)]))
+
+
+def test_moving_the_dates_of_an_enrollment_keeps_points_and_bucket(core: Any) -> None:
+    core.enroll("security-push", ANA, date(2026, 10, 1), None)
+    core.commit(Change(standings=[StandingChange("security-push", ANA, OPEN, {"internal": (10, 0)}, 1, 1)]))
+    core.freeze("security-push", ANA)
+    assert core.enroll("security-push", ANA, date(2026, 10, 1), date(2026, 11, 30))
+    [standing] = core.standings("security-push")
+    assert standing.fence == Fence(date(2026, 10, 1), date(2026, 11, 30), "trailing")
+    assert standing.sums("internal").base_confirmed == 10
+
+
+def test_traces_beyond_the_inline_ones_are_found_beside_their_key(core: Any) -> None:
+    trace = LineTrace("", "", ("2026-10-14", "castellan", "INV-9"))
+    core.commit(Change(traces={("bid:B", "castellan|INV9|1"): trace}))
+    assert core.overflowing("bid:B") == {"castellan|INV9|1": trace} and core.overflowing("bid:C") == {}

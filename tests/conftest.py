@@ -1,0 +1,47 @@
+"""Fixtures every test may use: the three tables on an in-process DynamoDB, and plain AWS credentials."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# Set before any boto3 client exists: tests never reach a real account.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+)
+
+TABLES = ("kicker-core", "kicker-money", "kicker-ops")
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """An empty AWS in this process (moto); ends with the test."""
+    from moto import mock_aws
+
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def tables(aws: None) -> Any:
+    """The three tables, empty; a DynamoDB client. Their shape is that of infra/template.yml."""
+    import boto3
+
+    client = boto3.client("dynamodb")
+    for name in TABLES:
+        client.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    return client

@@ -1,0 +1,164 @@
+"""A program's way from draft to active to retired."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound
+from chalicelib.services.programs import activate, retire, save_draft, show
+from tests.fakes.programs import MemoryPrograms
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "programs"
+SEPTEMBER = datetime(2026, 9, 20, 12, tzinfo=UTC)
+NOVEMBER = datetime(2026, 11, 10, 12, tzinfo=UTC)
+AUTHOR, APPROVER, THIRD = "author", "approver", "third"
+
+
+def a_document(**changes: Any) -> dict[str, Any]:
+    document = {**json.loads((EXAMPLES / "fixed-reward.json").read_text()), **changes}
+    return {k: v for k, v in document.items() if v is not None}
+
+
+def an_active(**changes: Any) -> MemoryPrograms:
+    store = MemoryPrograms()
+    save_draft(store, "orchid", a_document(**changes), AUTHOR, SEPTEMBER)
+    activate(store, "orchid", APPROVER, SEPTEMBER)
+    return store
+
+
+def reasons(store: MemoryPrograms, approver: str, now: datetime, effective_from: date | None = None) -> list[str]:
+    with pytest.raises(InvalidDocument) as refused:
+        activate(store, "orchid", approver, now, effective_from)
+    return [p.path for p in refused.value.problems]
+
+
+def test_a_draft_is_saved_with_what_still_keeps_it_from_starting() -> None:
+    store = MemoryPrograms()
+    shown: Any = save_draft(store, "orchid", a_document(lift_plan=None), AUTHOR, SEPTEMBER)
+    assert shown["state"] == "draft" and [p["path"] for p in shown["problems"]] == ["lift_plan"]
+    assert shown["card"]["sentence"].startswith("Sell products from Orchid")
+    assert store.active() == {}
+
+
+def test_a_document_that_is_no_program_is_not_saved() -> None:
+    store = MemoryPrograms()
+    with pytest.raises(InvalidDocument):
+        save_draft(store, "orchid", {"name": "x"}, AUTHOR, SEPTEMBER)
+    with pytest.raises(InvalidDocument, match="bytes long"):
+        save_draft(store, "orchid", a_document(name="x" * 70_000), AUTHOR, SEPTEMBER)
+    with pytest.raises(InvalidDocument, match="no program id"):
+        save_draft(store, "Orchid!", a_document(), AUTHOR, SEPTEMBER)
+    assert store.drafts == {} and store.audit == []
+
+
+def test_activation_needs_another_person() -> None:
+    """domain.md 31: not the author, nor anybody who wrote a part of it."""
+    store = MemoryPrograms()
+    save_draft(store, "orchid", a_document(name="Mine"), AUTHOR, SEPTEMBER)
+    assert reasons(store, AUTHOR, SEPTEMBER) == ["approver"]
+    save_draft(store, "orchid", a_document(), THIRD, SEPTEMBER)
+    assert reasons(store, AUTHOR, SEPTEMBER) == ["approver"], "she wrote the first half"
+    assert reasons(store, THIRD, SEPTEMBER) == ["approver"]
+    program = activate(store, "orchid", APPROVER, SEPTEMBER)
+    assert (program.version, program.author, program.effective_from) == (1, THIRD, date(2026, 10, 1))
+    assert store.active() == {"orchid": (program,)}
+
+
+def test_activation_gives_every_reason_at_once() -> None:
+    store = MemoryPrograms()
+    save_draft(store, "orchid", a_document(lift_plan=None, feeds=[]), AUTHOR, SEPTEMBER)
+    assert reasons(store, AUTHOR, datetime(2027, 1, 1, 6, tzinfo=UTC)) == [
+        "approver",
+        "window.end",
+        "lift_plan",
+        "feeds",
+    ]
+
+
+def test_the_day_is_that_of_the_program_not_of_london() -> None:
+    """05:59 UTC on 1 January is still the last day in Chicago."""
+    store = MemoryPrograms()
+    save_draft(store, "orchid", a_document(), AUTHOR, SEPTEMBER)
+    assert activate(store, "orchid", APPROVER, datetime(2027, 1, 1, 5, 59, tzinfo=UTC)).version == 1
+
+
+def test_a_draft_is_activated_once() -> None:
+    store = an_active()
+    with pytest.raises(Conflict, match="active as version 1"):
+        activate(store, "orchid", APPROVER, SEPTEMBER)
+    with pytest.raises(NotFound):
+        activate(store, "other-one", APPROVER, SEPTEMBER)
+
+
+def test_a_change_of_an_open_program_rules_from_tomorrow_at_the_earliest() -> None:
+    """domain.md 30: nothing that has begun is re-priced in silence."""
+    store = an_active()
+    save_draft(store, "orchid", a_document(name="Better"), AUTHOR, NOVEMBER)
+    for day in (date(2026, 10, 1), date(2026, 11, 10)):
+        assert reasons(store, APPROVER, NOVEMBER, day) == ["effective_from"]
+    program = activate(store, "orchid", APPROVER, NOVEMBER)
+    assert (program.version, program.effective_from) == (2, date(2026, 11, 11))
+    save_draft(store, "orchid", a_document(name="Best"), AUTHOR, NOVEMBER)
+    assert activate(store, "orchid", APPROVER, NOVEMBER, date(2026, 12, 1)).effective_from == date(2026, 12, 1)
+
+
+def test_before_the_window_opens_a_new_version_replaces_the_first_whole() -> None:
+    store = an_active()
+    save_draft(store, "orchid", a_document(confirming_document="order"), AUTHOR, SEPTEMBER)
+    assert activate(store, "orchid", APPROVER, SEPTEMBER).effective_from == date(2026, 10, 1)
+
+
+def test_moving_the_end_needs_a_reason_and_is_refused_after_it() -> None:
+    """domain.md 3; F30, F42: the deadline is the product."""
+    store = an_active()
+    longer = {"start": "2026-10-01", "end": "2026-12-30", "zone": "America/Chicago"}
+    shown: Any = save_draft(store, "orchid", a_document(window=longer), AUTHOR, NOVEMBER)
+    assert [p["path"] for p in shown["problems"]] == ["window.end"]
+    assert reasons(store, APPROVER, NOVEMBER) == ["window.end"]
+    save_draft(store, "orchid", a_document(window=longer, change_reason="vendor funding ends"), AUTHOR, NOVEMBER)
+    assert reasons(store, APPROVER, datetime(2027, 1, 2, tzinfo=UTC)) == ["window.end", "window.end"]
+    assert activate(store, "orchid", APPROVER, NOVEMBER).window.end == date(2026, 12, 30)
+    versions: Any = show(store, "orchid", NOVEMBER)["versions"]
+    assert [v["change_reason"] for v in versions] == ["", "vendor funding ends"]
+
+
+def test_a_running_program_ends_by_itself_and_is_retired_before_or_after() -> None:
+    """F40, F44: ending needs no human act."""
+    store = an_active()
+    for now in (datetime(2026, 10, 1, 5, tzinfo=UTC), NOVEMBER, datetime(2027, 2, 1, 5, 59, tzinfo=UTC)):
+        with pytest.raises(Conflict, match="is running"):
+            retire(store, "orchid", APPROVER, now)
+    retire(store, "orchid", APPROVER, datetime(2027, 2, 1, 6, tzinfo=UTC))
+    assert store.active() == {} and len(store.versions("orchid")) == 1
+    assert show(store, "orchid", NOVEMBER)["state"] == "retired"
+    with pytest.raises(Conflict, match="retired, which is final"):
+        save_draft(store, "orchid", a_document(name="Again"), AUTHOR, NOVEMBER)
+    with pytest.raises(NotFound):
+        retire(store, "never", APPROVER, NOVEMBER)
+    unopened = an_active()
+    retire(unopened, "orchid", APPROVER, SEPTEMBER)
+    assert unopened.active() == {}
+
+
+def test_show_gives_the_version_in_force_and_the_draft_beside_it() -> None:
+    store = an_active()
+    save_draft(store, "orchid", a_document(name="Next"), THIRD, NOVEMBER)
+    shown: Any = show(store, "orchid", NOVEMBER)
+    assert (shown["state"], shown["document"]["name"]) == ("active", "First Orchid backup deals")
+    assert (shown["draft"]["document"]["name"], shown["draft"]["activated_as"]) == ("Next", None)
+    assert [(v["version"], v["author"], v["approver"]) for v in shown["versions"]] == [(1, AUTHOR, APPROVER)]
+    with pytest.raises(NotFound):
+        show(store, "nothing", NOVEMBER)
+
+
+def test_the_same_draft_saved_twice_is_one_change() -> None:
+    store = MemoryPrograms()
+    for minute in range(2):
+        save_draft(store, "orchid", a_document(), AUTHOR, SEPTEMBER + timedelta(minutes=minute))
+    assert store.drafts["orchid"].revision == 1
+    assert [(what, by) for what, by, _, _ in store.audit] == [("program/orchid/draft#1", AUTHOR)]
