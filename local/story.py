@@ -209,9 +209,8 @@ def castellan_confirms(story: Story) -> None:
     seen = {k: counts[k] for k in right}
     story.true("4 good rows went through, 1 bad row is in quarantine", held=seen == right, seen=report)
     total = sum(seen.values()) + sum(counts["ignored"].values())
-    story.true(
-        "in = scored + pending + unmatched + quarantined + duplicate + ignored", held=total == counts["into"], seen=counts
-    )
+    adds_up = total == counts["in"]
+    story.true("in = scored + pending + unmatched + quarantined + duplicate + ignored", held=adds_up, seen=counts)
     story.becomes("Ana's 150 points are confirmed", lambda: story.points(ANA, PUSH), (0, 150))
     story.becomes("2 of Chi's 3 seats are confirmed, 1 still waits", lambda: story.points(CHI, PUSH), (63, 6))
     state = story.state(CHI, DEALS["studio"])

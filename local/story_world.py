@@ -73,7 +73,8 @@ def users(month: Month, *, joined: bool) -> list[dict[str, Any]]:
     people = [ANA, BEN, CHI, *([DEE] if joined else []), OLIVE, ADAM, FAY]
     return [
         {
-            "Id": id, "Name": NAMES[id], "Email": f"{NAMES[id].split()[0].lower()}@harborline.example", "IsActive": True,
+            "Id": id, "Name": NAMES[id], "Email": f"{NAMES[id].split()[0].lower()}@harborline.example",
+            "IsActive": True,
             "UserType": "Standard", "Department": "Sales" if id in (ANA, BEN, CHI, DEE) else "Operations",
             "Country": "US", "TimeZoneSidKey": ZONE,
             "CreatedDate": _stamp(month.at(15, 8) if id == DEE else month.at(1, 8) - timedelta(days=400)),
@@ -118,7 +119,8 @@ def programs(month: Month) -> dict[str, dict[str, Any]]:
         TOGETHER: plain | {
             "name": "Backup together", "feeds": ["broadmere"], "auto_approve": usd("5000.00"), "close_timeout_hours": 1,
             "layers": [
-                internal | {"point": usd("1.00"), "conditions": [{"vendor": ["Nimbrook"]}], "rates": [{"per_deal": 50}]},
+                internal
+                | {"point": usd("1.00"), "conditions": [{"vendor": ["Nimbrook"]}], "rates": [{"per_deal": 50}]},
                 {
                     "id": "vendor:nimbrook", "payer_of_record": "Nimbrook GmbH", "tax_treatment": "vendor_other_income",
                     "point": usd("1.00"), "conditions": [{"vendor": ["Nimbrook"]}], "rates": [{"per_seat": 2}],

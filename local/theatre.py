@@ -118,8 +118,9 @@ def request(method: str, url: str, body: bytes | None, headers: Mapping[str, str
         return Answer(refused.code, _decoded(refused.read()))
 
 
-def until(what: str, look: Callable[[], Found | None], *, seconds: float = PATIENCE_S) -> Found:
+def until(what: str, look: Callable[[], Found | None], *, seconds: float | None = None) -> Found:
     """Look again and again until something is found. Raises: NeverCame naming `what`."""
+    seconds = PATIENCE_S if seconds is None else seconds
     ends = time.monotonic() + seconds
     while True:
         if (found := look()) is not None:

@@ -41,8 +41,6 @@ class SesMailbox:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise MailRefused(
-                f'"{one_line}" was refused by SES ({code}): check sender and quota.'
-            ) from None
+            raise MailRefused(f'"{one_line}" was refused by SES ({code}): check sender and quota.') from None
         except BotoCoreError as error:
             raise MailRefused(f'"{one_line}" was not handed over ({type(error).__name__}): send it again.') from error

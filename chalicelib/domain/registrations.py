@@ -37,9 +37,9 @@ class Registration:
     `id` is the 18-character Salesforce id, `version` its SystemModstamp (UTC). `number`, `bid` and `po` are the
     identifiers a distributor may quote back. `quantity` counts seats or units; `amount` is the registered value.
     `approved_at` is None until approved; `valid_until` includes that day. `credits` is empty only when nobody is
-    credited yet; the `owner` sees the deal from the first moment, credited or not. `sku` or `family` may be "" when the deal names only one of them. `trouble` holds, in words, what
-    the record lacks or contradicts (a split that is not 100 %, an amount that is no number): such a deal is shown
-    and earns nothing until it is mended in Salesforce.
+    credited yet; the `owner` sees the deal from the first moment, credited or not. `sku` or `family` may be "" when
+    the deal names only one of them. `trouble` holds, in words, what the record lacks or contradicts (a split that
+    is not 100 %, an amount that is no number): such a deal is shown and earns nothing until it is mended.
     """
 
     id: str

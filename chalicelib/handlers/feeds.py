@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from chalice import Blueprint
 from chalice.app import SQSEvent
 
 from chalicelib import bootstrap
 from chalicelib.domain.calendar import instant
+from chalicelib.handlers.batch import each
 from chalicelib.handlers.telemetry import log
 from chalicelib.services.read_feed import Dropped
 
@@ -33,11 +33,7 @@ class _Told:
 def read_feed(event: SQSEvent) -> dict[str, Any]:
     """Read every dropped file of the batch. A refused file is final: its report says why. Anything else that fails
     is delivered again, and after five times lies in the dead letters."""
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    answer: dict[str, Any] = process_partial_response(
-        event=event.to_dict(), record_handler=_record, processor=processor, context=event.context
-    )
-    return answer
+    return each(event, _record)
 
 
 def _record(record: Any) -> None:

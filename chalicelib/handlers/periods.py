@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from chalice import Blueprint, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
@@ -15,6 +14,7 @@ from chalicelib.adapters import metrics
 from chalicelib.adapters.payout_queue import PayoutMessage
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.payouts import PayoutState
+from chalicelib.handlers.batch import each
 from chalicelib.handlers.telemetry import log
 
 blueprint = Blueprint(__name__)
@@ -65,11 +65,7 @@ def pay(event: SQSEvent) -> dict[str, Any]:
         if state in HELD_UP:
             metrics.count("MoneyHeldUp", 1)
 
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    answer: dict[str, Any] = process_partial_response(
-        event=event.to_dict(), record_handler=handle, processor=processor, context=event.context
-    )
-    return answer
+    return each(event, handle)
 
 
 def now_of(message: PayoutMessage, record: Any) -> datetime:

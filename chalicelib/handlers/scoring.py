@@ -6,12 +6,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from chalice import Blueprint
 from chalice.app import SQSEvent
 
 from chalicelib import bootstrap
 from chalicelib.feeds.chunks import decode
+from chalicelib.handlers.batch import each
 from chalicelib.handlers.telemetry import log
 from chalicelib.services.read_feed import chunk_scored
 
@@ -22,11 +22,7 @@ blueprint = Blueprint(__name__)
 def score_lines(event: SQSEvent) -> dict[str, Any]:
     """Score every message of the batch; one that fails is delivered again alone, and after five times lies in the
     dead letters."""
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    answer: dict[str, Any] = process_partial_response(
-        event=event.to_dict(), record_handler=_record, processor=processor, context=event.context
-    )
-    return answer
+    return each(event, _record)
 
 
 def _record(record: Any) -> None:

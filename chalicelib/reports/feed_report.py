@@ -29,17 +29,16 @@ ROWS_SHOWN = 200  # of each kind; the quarantine holds every rejected row
 State = Literal["scoring", "done", "refused", "duplicate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows by what became of them. `into` is their sum."""
+class Counts(msgspec.Struct, frozen=True):
+    """Rows by what became of them. `into` is their sum; as JSON it is called "in", a word Python keeps for itself."""
 
-    into: int = 0
+    into: int = msgspec.field(default=0, name="in")
     scored: int = 0
     pending: int = 0
     unmatched: int = 0
     quarantined: int = 0
     duplicate: int = 0
-    ignored: dict[str, int] = field(default_factory=dict)
+    ignored: dict[str, int] = msgspec.field(default_factory=dict)
     waiting: int = 0
 
     def add_up(self) -> bool:
@@ -95,7 +94,8 @@ class FeedReport:
     def with_absent(self, cancelled: int) -> FeedReport:
         """The report of a snapshot that brings this many cancellations of lines it no longer lists. They count as
         rows of the file, for each is scored."""
-        counts = replace(self.counts, into=self.counts.into + cancelled, waiting=self.counts.waiting + cancelled)
+        into, waiting = self.counts.into + cancelled, self.counts.waiting + cancelled
+        counts = msgspec.structs.replace(self.counts, into=into, waiting=waiting)
         return replace(self, counts=counts, cancelled_by_absence=cancelled)
 
 

@@ -70,7 +70,7 @@ def test_the_reports_of_a_feed_come_newest_first_and_add_up(api: Api, deployed: 
     assert {f["file"] for f in body["files"]} == {"feeds/ingram/a.csv", "feeds/ingram/b.csv"}
     for f in body["files"]:
         told = f["counts"]
-        assert told["into"] == sum(told[k] for k in ("scored", "pending", "unmatched", "quarantined", "duplicate"))
+        assert told["in"] == sum(told[k] for k in ("scored", "pending", "unmatched", "quarantined", "duplicate"))
     assert len(api.call("GET", "/feeds/ingram/reports?limit=1", token("admin")).body["files"]) == 1
     assert api.call("GET", "/feeds/ingra/reports", token("admin")).body["files"] == [], "a prefix is no distributor"
 

@@ -229,7 +229,8 @@ def registrations(draw: st.DrawFn) -> Registration:
     credits = (Credit(ANA, share), Credit(BEN, 10_000 - share)) if share < 10_000 else (Credit(ANA, share),)
     return a_registration(
         id=REGISTRATIONS[index], number=f"DR-{index}", bid=draw(st.sampled_from(["", "SB-1", "SB-2"])),
-        po=draw(st.sampled_from(["", "PO-1"])), account=draw(st.sampled_from(["0015w00002ACC01AAA", "0015w00002ACC02AAA"])),
+        po=draw(st.sampled_from(["", "PO-1"])),
+        account=draw(st.sampled_from(["0015w00002ACC01AAA", "0015w00002ACC02AAA"])),
         version=OCTOBER + timedelta(minutes=draw(st.integers(0, 3))), credits=credits,
         status=draw(st.sampled_from(["approved", "approved", "approved", "submitted", "rejected", "lost", "deleted"])),
         quantity=draw(st.integers(1, 60)), deal_type=draw(st.sampled_from(["net_new", "renewal"])),
@@ -243,7 +244,8 @@ def lines(draw: st.DrawFn) -> OrderLine:
     return a_line(
         str(draw(st.integers(1, 4))), document_type=kind, quantity=quantity, amount=usd(str(quantity * 100)),
         distributor=draw(st.sampled_from(["castellan", "broadmere"])),
-        registration_no=draw(st.sampled_from(["", "DR-0", "DR-1", "DR-2"])), bid=draw(st.sampled_from(["", "SB-1", "SB-2"])),
+        registration_no=draw(st.sampled_from(["", "DR-0", "DR-1", "DR-2"])),
+        bid=draw(st.sampled_from(["", "SB-1", "SB-2"])),
         po=draw(st.sampled_from(["", "PO-1"])),
         revision=Revision(0, datetime(2026, 10, 20, tzinfo=UTC) + timedelta(days=draw(st.integers(0, 2))), 2),
     )  # fmt: skip

@@ -56,9 +56,7 @@ def _lean(value: Any) -> Any:
 @lru_cache(maxsize=64)
 def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
     """Field names of a dataclass with their defaults; a required field has `MISSING`, which nothing equals."""
-    return tuple(
-        (f.name, f.default_factory() if f.default_factory is not MISSING else f.default) for f in fields(kind)
-    )
+    return tuple((f.name, f.default_factory() if f.default_factory is not MISSING else f.default) for f in fields(kind))
 
 
 @dataclass(frozen=True, slots=True)
