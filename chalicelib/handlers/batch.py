@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from chalice.app import SQSEvent
 
 from chalicelib.handlers.telemetry import log
@@ -14,6 +13,8 @@ from chalicelib.handlers.telemetry import log
 def each(event: SQSEvent, handle: Callable[[Any], None]) -> dict[str, Any]:
     """Call `handle` with every record; the answer names those that failed, so SQS delivers only them again. After
     five times a message lies in the dead letters."""
+    # Here: only the queues' functions pay for it, not the api's cold start.
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
     def said(record: Any) -> None:
         try:

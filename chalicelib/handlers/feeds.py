@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from chalice import Blueprint
@@ -16,7 +16,9 @@ from chalicelib import bootstrap
 from chalicelib.domain.calendar import instant
 from chalicelib.handlers.batch import each
 from chalicelib.handlers.telemetry import log
-from chalicelib.services.read_feed import Dropped
+
+if TYPE_CHECKING:
+    from chalicelib.services.read_feed import Dropped
 
 blueprint = Blueprint(__name__)
 
@@ -56,6 +58,8 @@ def _told(body: str, sent_timestamp: str) -> _Told:
 
 
 def _dropped(event: dict[str, Any]) -> Iterator[Dropped]:
+    from chalicelib.services.read_feed import Dropped
+
     for record in event["Records"]:
         if not record["eventName"].removeprefix("s3:").startswith("ObjectCreated:"):
             continue

