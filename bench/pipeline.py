@@ -106,7 +106,8 @@ def main() -> int:
     body, registrations = a_file(lines), deals(lines)
     overlay = a_layer(id="vendor:veridane", point=usd("0.01"))
     one = {"p1": (a_program(id="p1"),)}
-    three = one | {"p2": (a_program(id="p2", layers=(overlay,)),), "p3": (a_program(id="p3", layers=(a_layer(), overlay)),)}
+    both = a_program(id="p3", layers=(a_layer(), overlay))
+    three = one | {"p2": (a_program(id="p2", layers=(overlay,)),), "p3": (both,)}
     steps: list[tuple[str, Callable[[], object]]] = [
         ("csv.reader alone", lambda: sum(1 for _ in csv.reader(io.StringIO(body.decode())))),
         ("read and normalise", lambda: sum(1 for _ in read(body))),

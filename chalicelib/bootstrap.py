@@ -431,7 +431,7 @@ def leaderboard(id: str, viewer: str, now: datetime, top: int) -> LeaderboardVie
     versions = programs().active().get(id)
     if versions is None:
         raise NotFound(f"There is no active program {id}.")
-    return view(ruling_version(versions, now), viewer, boards(), people(), now, top=top, display="names")
+    return view(ruling_version(versions, now), viewer, boards(), people(), now, top=top)
 
 
 @lru_cache(maxsize=1)

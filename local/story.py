@@ -33,7 +33,7 @@ from local.story_world import (
     record_id,
     users,
 )
-from local.theatre import NeverCame, Theatre, until
+from local.theatre import NeverCame, Theatre, request, until
 
 Say = Callable[[str], None]
 
@@ -323,6 +323,8 @@ def everybody_is_paid_once(story: Story) -> None:
     story.true("nine payouts, 1,416.00 USD in all", held=seen == right, seen=seen)
     states = {p["state"] for p in paid}
     story.true("every one is confirmed by the provider", held=states == {"confirmed"}, seen=states)
+    left = story.theatre.provider("GET", "/faults")
+    story.true("the provider did time out once, after it had taken the order", held=left["due"] == [], seen=left["due"])
     late = [p for p in paid if not p["within_48h"]]
     story.true("every one within 48 hours of the period's end", held=not late, seen=late)
     _ties(story, paid)
@@ -354,6 +356,24 @@ def a_late_seat_is_paid_in_a_trailing_run(story: Story) -> None:
     _ties(story, story.payouts(), "closing twice more orders nothing more")
 
 
+def who_may_see_what(story: Story) -> None:
+    """Nobody sees or forges what is not hers."""
+    call = story.theatre.call
+    asked = {
+        "a rep asks for everybody's payouts": call("GET", "/payouts", user=ANA, role="rep").status,
+        "a rep asks as another rep": call("GET", f"/me/deals?rep={BEN}", user=ANA, role="rep").status,
+        "a forged webhook": request(
+            "POST", f"{story.theatre.stack.api_url}/rewards/tremendous/webhooks", b'{"event":"ORDERS.CREATED"}',
+            {"Content-Type": "application/json", "Tremendous-Webhook-Signature": "sha256=" + "0" * 64},
+        ).status,
+        "a message with another token": request(
+            "POST", f"{story.theatre.stack.api_url}/salesforce/outbound-messages/guessed", b"<a/>",
+            {"Content-Type": "text/xml"},
+        ).status,
+    }  # fmt: skip
+    story.true("all of it is refused", held=set(asked.values()) <= {401, 403}, seen=asked)
+
+
 def finance_is_told(story: Story) -> None:
     """Finance has the register, by file and by e-mail."""
     report = until("the payout register", lambda: story.theatre.report(f"reports/payouts/{PUSH}/0.json"), seconds=20)
@@ -374,6 +394,7 @@ SCENES: tuple[Callable[[Story], None], ...] = (
     the_period_closes,
     everybody_is_paid_once,
     a_late_seat_is_paid_in_a_trailing_run,
+    who_may_see_what,
     finance_is_told,
 )
 

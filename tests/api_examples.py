@@ -108,7 +108,7 @@ def examples() -> dict[str, Any]:
         "myPayouts": PayoutsView(ANA, (payout,)),
         "programs": cards(shop, NOW),
         "program": a_program_shown(),
-        "leaderboard": leaderboard(push, BEN, shop.reader, shop.people, NOW, top=3, display="names"),
+        "leaderboard": leaderboard(push, BEN, shop.reader, shop.people, NOW, top=3),
         "periods": {"as_of": NOW, "periods": [period]},
         "feeds": {"as_of": NOW, "salesforce": salesforce, "feeds": [feed]},
         "work": {"kind": "orphan", "open": [{"id": "castellan|INV-9|1", "at": "2026-11-22T06:11:00.000Z"}]},

@@ -10,6 +10,7 @@ import pytest
 
 # Set before any boto3 client exists: tests never reach a real account.
 os.environ.update(
+    POWERTOOLS_METRICS_NAMESPACE="Kicker",  # as infra/template.yml sets it
     AWS_ACCESS_KEY_ID="test",
     AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",

@@ -11,6 +11,7 @@ ALARMED = (
     "LedgerMismatch",  # standings that differ from their entries' sum; written by the audit
     "UnmappedObject",  # notifications whose object no mapping names
     "MoneyHeldUp",  # halted runs, payouts held for a person, new breaks, feeds a close waits for
+    "LargeDealBook",  # commits of a deal book above 100 KB packed: an item may have 400 KB
     "SweepMissed",  # records the sweep found and no message had brought
 )
 

@@ -23,6 +23,7 @@ from chalicelib.domain.identifiers import sku_form
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import (
     Behaviour,
+    BoardDisplay,
     ConditionSpec,
     ConfirmingDocument,
     Layer,
@@ -93,6 +94,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         audience=fields.texts("audience", most=50),
         overrides=_overrides(fields),
         change_reason=fields.text("change_reason", required=False, longest=300),
+        board=fields.choice("board", get_args(BoardDisplay), default="names"),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()

@@ -21,6 +21,7 @@ ConfirmingDocument = Literal["order", "invoice"]
 Behaviour = Literal["deal_registered", "product_sold", "target_reached"]
 TieRule = Literal["shared", "earlier_to_reach"]
 ReversalPolicy = Literal["none", "net", "holdback"]
+BoardDisplay = Literal["names", "pseudonyms", "neighbours_only"]
 RateKind = Literal["per_deal", "per_seat", "percent"]
 
 
@@ -97,6 +98,7 @@ class Program:
     `overrides` are the gate's rules this program may break, each with its reason (domain.md 28); `change_reason` is
     why a version moves a date of the one before, for reps to read (domain.md 3).
     `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
+    `board` is what a rep sees of the others on the leaderboard (domain.md 19).
     """
 
     id: str
@@ -123,6 +125,7 @@ class Program:
     audience: tuple[str, ...] = field(default=())
     overrides: tuple[tuple[str, str], ...] = ()
     change_reason: str = ""
+    board: BoardDisplay = "names"
 
     @property
     def currency(self) -> str:

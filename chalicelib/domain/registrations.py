@@ -77,8 +77,9 @@ class Registration:
         return match_keys(number=self.number, bid=self.bid, po=self.po, sku=self.sku)
 
     def book(self) -> str:
-        """Key of the deal book this registration lives in: account and quarter of creation."""
-        return f"{self.account}/{quarter_of(self.created_at)}"
+        """Key of the deal book this registration lives in: account and quarter of creation. One without an account
+        has a book of its own: all of them together would be one hot book."""
+        return f"{self.account or self.id}/{quarter_of(self.created_at)}"
 
 
 def divide(total: int, credits: Sequence[Credit]) -> list[int]:

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from chalicelib.domain.board import BoardRow, worth
 from chalicelib.domain.money import Money
-from chalicelib.domain.programs import Program, TieRule
+from chalicelib.domain.programs import BoardDisplay, Program, TieRule
 from chalicelib.services.ports import People
 from chalicelib.services.rep_views import CoreReader, Rank, rank_on
 
-Display = Literal["names", "pseudonyms"]
 NEIGHBOURS = 2  # rows above and below her own
 
 
@@ -35,23 +33,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardView:
-    """Top rows, the caller's own rank (None when she does not take part), and the rows around it when they are
-    within the kept ones. `built_at` is the age of the snapshot."""
+    """Top rows (none on a board of neighbours only), the caller's own rank (None when she does not take part), and
+    the rows around it when they are within the kept ones. `built_at` is the age of the snapshot."""
 
     program: str
     name: str
     built_at: datetime
     size: int
     tie_rule: TieRule
+    display: BoardDisplay
     top: tuple[Place, ...]
     you: Rank | None
     neighbours: tuple[Place, ...]
 
 
 def leaderboard(
-    program: Program, viewer: str, reader: CoreReader, people: People, now: datetime, *, top: int, display: Display
+    program: Program, viewer: str, reader: CoreReader, people: People, now: datetime, *, top: int
 ) -> LeaderboardView:
-    """The board of `program`: at most `top` rows, and the viewer's place.
+    """The board of `program`, as its display policy allows: at most `top` rows, and the viewer's place.
 
     Costs one read of the snapshot, one of the viewer's standing and one of the names shown: the same at a thousand
     reps and at ten million.
@@ -59,17 +58,19 @@ def leaderboard(
     board = reader.board(program, now)
     standing = reader.standings_of(viewer, [program.id]).get(program.id)
     you = rank_on(board, program, viewer, worth(program, standing)[0]) if standing else None
-    shown, around = board.rows[:top], _around(board.rows, viewer)
+    display = program.board
+    around = _around(board.rows, viewer)
+    shown = () if display == "neighbours_only" else board.rows[:top]
     names = _names([*shown, *around], viewer, people, display)
 
     def place(row: BoardRow) -> Place:
         own = row.rep == viewer
-        rep = row.rep if own or display == "names" else ""
+        rep = "" if display == "pseudonyms" and not own else row.rep
         amounts = Money(row.confirmed, program.currency), Money(row.provisional, program.currency)
         return Place(row.rank, names[row.rep], rep, *amounts, own)
 
     return LeaderboardView(
-        program.id, program.name, board.built_at, board.size, program.tie_rule,
+        program.id, program.name, board.built_at, board.size, program.tie_rule, display,
         tuple(place(row) for row in shown), you, tuple(place(row) for row in around),
     )  # fmt: skip
 
@@ -79,7 +80,7 @@ def _around(rows: Sequence[BoardRow], viewer: str) -> Sequence[BoardRow]:
     return () if own is None else rows[max(0, own - NEIGHBOURS) : own + NEIGHBOURS + 1]
 
 
-def _names(rows: Sequence[BoardRow], viewer: str, people: People, display: Display) -> dict[str, str]:
+def _names(rows: Sequence[BoardRow], viewer: str, people: People, display: BoardDisplay) -> dict[str, str]:
     """What to call everybody: her own name always; others' names, or "Rep" and their place, which says nothing of
     who they are and stays the same on a refresh."""
     reps = {row.rep for row in rows}

@@ -9,7 +9,7 @@ right after; a crash in between is mended by the next delivery, because a duplic
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,7 +21,7 @@ from chalicelib.services.core_port import CoreStore, Lost, Snapshot, StoredLine
 
 Told = Literal["changed", "duplicate", "stale", "disputed", "unknown"]
 """changed: new facts were committed. duplicate/stale: nothing new. disputed: the same version with other content;
-the larger content stands until the record is read again. unknown: a deletion of a record we never saw."""
+the telling with less trouble and more fields stands. unknown: a deletion of a record we never saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,19 @@ class RegistrationScorer:
     def registration_deleted(self, record_id: str, now: datetime) -> Told:
         """A record is gone in Salesforce: it stays visible as deleted and earns nothing. Its version does not move,
         so a later undelete with a newer SystemModstamp brings it back."""
-        book_key = self.store.read(located=[record_id]).located.get(record_id)
-        if book_key is None:
-            return "unknown"
-        known = self.store.read(books=[book_key]).books[book_key].registrations.get(record_id)
+
+        def find() -> Registration | None:
+            book_key = self.store.read(located=[record_id]).located.get(record_id)
+            if book_key is None:
+                return None
+            found = self.store.read(books=[book_key]).books[book_key].registrations.get(record_id)
+            if found is None:
+                raise Lost(f"registration {record_id} is moving between books")
+            return found
+
+        known = until_committed(find, self.pause, f"registration {record_id}")
         if known is None:
-            raise Lost(f"registration {record_id} is moving between books")
+            return "unknown"
         if known.status == "deleted":
             return "duplicate"
         return self.score_registration(replace(known, status="deleted"), now)
@@ -145,7 +152,8 @@ def newer(old: Registration, new: Registration) -> Told:
     """Whether a telling replaces what is known, without asking which arrived first.
 
     The newer SystemModstamp wins; at the same one a deletion wins (Salesforce sends it without a version), then the
-    larger content, so that every order of arrival ends with the same one.
+    telling with less trouble and more fields (the message's user may see less of a record than the sweep's), so that
+    every order of arrival ends with the same one.
     """
     if new == old:
         return "duplicate"
@@ -155,4 +163,9 @@ def newer(old: Registration, new: Registration) -> Told:
         return "duplicate"
     if new.status == "deleted" != old.status:
         return "changed"
-    return "changed" if repr(new) > repr(old) else "disputed"
+    return "changed" if _tells_more(new) > _tells_more(old) else "disputed"
+
+
+def _tells_more(registration: Registration) -> tuple[int, int, str]:
+    filled = sum(getattr(registration, f.name) not in ("", None, 0, ()) for f in fields(registration))
+    return (-len(registration.trouble), filled, repr(registration))

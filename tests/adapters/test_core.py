@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -129,3 +130,18 @@ def test_traces_beyond_the_inline_ones_are_found_beside_their_key(core: Any) -> 
     trace = LineTrace("", "", ("2026-10-14", "castellan", "INV-9"))
     core.commit(Change(traces={("bid:B", "castellan|INV9|1"): trace}))
     assert core.overflowing("bid:B") == {"castellan|INV9|1": trace} and core.overflowing("bid:C") == {}
+
+
+def test_a_deal_book_that_grows_large_rings_before_it_is_too_large(
+    tables: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An item may have 400 KB: the figure is written from 100 KB on, and a book of that size still commits."""
+    core = DynamoCore(tables, "kicker-core", "kicker-ops", FixedRegistry({}))
+    many = {
+        f"a0D{n:015}": a_registration(id=f"a0D{n:015}", number=sha256(str(n).encode()).hexdigest()) for n in range(2500)
+    }
+    core.commit(Change([DealBook("acc/2026Q3", 1, dict(list(many.items())[:5]))]))
+    assert "LargeDealBook" not in capsys.readouterr().out
+    core.commit(Change([DealBook("acc/2026Q4", 1, many)]))
+    assert '"LargeDealBook":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert core.read(books=["acc/2026Q4"]).books["acc/2026Q4"].registrations == many

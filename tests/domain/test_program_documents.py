@@ -131,6 +131,7 @@ BROKEN: list[tuple[Callable[[Document], None], str, str, bool]] = [
     (change("reward", "provider", to="Tremendous!"), "reward.provider", 'As "tremendous"', True),
     (change("reward", "provider", drop=True), "reward.provider", "1 to 40 characters", True),
     (change("tie_rule", to="earlier"), "tie_rule", "earlier_to_reach", True),
+    (change("board", to="everyone"), "board", "neighbours_only", True),
     (change("auto_approve", "currency", to="EUR"), "auto_approve.currency", "Write it in USD", False),
     (change("countries", to=["USA"]), "countries[0]", 'as "US"', True),
     (change("lift_plan", "design", to="prior_period_ajusted"), "lift_plan.design", '"prior_period_adjusted"?', True),
@@ -208,6 +209,7 @@ def test_a_document_becomes_the_program_it_describes() -> None:
     assert layer.rates[0] == Rate("per_seat", 3, deal_type="net_new")
     assert (layer.point, layer.budget, layer.cap_points_per_rep) == (Money(100, "USD"), Money(6_000_000, "USD"), 5000)
     assert (program.auto_approve_minor, program.tie_rule) == (250_000, "earlier_to_reach")
+    assert (program.board, read(a_document(board="pseudonyms")).board) == ("names", "pseudonyms")
     assert program.families == (("endpoint security", ("ACM-EDR-", "ACM-XDR-")),)
     assert [s.kind for s in layer.conditions] == ["family", "minimum_seats"]
     assert read(

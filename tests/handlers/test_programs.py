@@ -10,7 +10,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.services.ports import Person
 from tests.fakes.api import Api
-from tests.fakes.tokens import ADMIN, FINANCE, NOW, REP, token
+from tests.fakes.tokens import ADMIN, FINANCE, NOW, OTHER_REP, REP, token
 from tests.handlers.conftest import AUTHOR, a_document
 from tests.handlers.described import a_problem, as_described
 
@@ -117,3 +117,16 @@ def test_the_leaderboard_names_the_reps_and_marks_the_caller(api: Api, running: 
     assert body["you"]["rank"] == 1 and body["size"] == 2
     a_problem(api.call("GET", "/programs/never-was/leaderboard", token("rep")), 404)
     a_problem(api.call("GET", "/programs/security-push/leaderboard?top=101", token("rep")), 422)
+
+
+def test_the_display_policy_of_the_document_rules_the_board(api: Api, deployed: Any) -> None:
+    """domain.md 19: what a rep sees of the others is the program's own choice."""
+    hidden = {**LATER, "board": "pseudonyms"}
+    for rep, name in ((REP, "Ana Ruiz"), (OTHER_REP, "Ben Okafor")):
+        bootstrap.people().put([Person(rep, name, f"{name[:3].lower()}@example.com", True)])
+    bootstrap.save_program_draft("next-push", hidden, AUTHOR, NOW)
+    assert activate(api, ADMIN).status == 200
+    seen = api.call("GET", "/programs/next-push/leaderboard", token("rep", user=REP))
+    body = as_described(seen, "get", "/programs/{id}/leaderboard")
+    assert body["display"] == "pseudonyms" and {p["rep"] for p in body["top"]} == {REP, ""}
+    assert "Okafor" not in str(body) and OTHER_REP not in str(body)

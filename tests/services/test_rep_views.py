@@ -301,8 +301,11 @@ def test_somebody_elses_deal_looks_the_same_as_one_that_never_was(shop: Reseller
     assert errors[0] == errors[1]
 
 
+_REPS = (ANA, BEN, CHI, "0055w00000DEE00AAA", "0055w00000EVE00AAA")
+
+
 def _five(shop: Reseller) -> None:
-    for n, rep in enumerate((ANA, BEN, CHI, "0055w00000DEE00AAA", "0055w00000EVE00AAA")):
+    for n, rep in enumerate(_REPS):
         shop.enroll(rep, date(2026, 10, 1), name=f"Rep {n}")
         deal = a_registration(
             id=f"a0D5w00000REG0{n}EAA",
@@ -317,7 +320,7 @@ def _five(shop: Reseller) -> None:
 
 def test_the_board_shows_top_own_place_and_neighbours(shop: Reseller) -> None:
     _five(shop)
-    board = leaderboard(BOTH, CHI, shop.reader, shop.people, NOW, top=2, display="names")
+    board = leaderboard(BOTH, CHI, shop.reader, shop.people, NOW, top=2)
     assert [(p.rank, p.name) for p in board.top] == [(1, "Rep 0"), (2, "Rep 1")]
     assert board.you is not None and (board.you.rank, board.you.of, board.you.to_next) == (3, 5, usd("30"))
     assert [(p.name, p.you) for p in board.neighbours] == [
@@ -328,20 +331,34 @@ def test_the_board_shows_top_own_place_and_neighbours(shop: Reseller) -> None:
 def test_a_board_of_pseudonyms_gives_away_neither_name_nor_id(shop: Reseller) -> None:
     """domain.md 19: per country policy; her own name stays."""
     _five(shop)
-    board = leaderboard(BOTH, CHI, shop.reader, shop.people, NOW, top=5, display="pseudonyms")
+    board = leaderboard(replace(BOTH, board="pseudonyms"), CHI, shop.reader, shop.people, NOW, top=5)
+    shown = repr(board)
+    assert not [word for n, rep in enumerate(_REPS) if rep != CHI for word in (f"Rep {n}'", rep) if word in shown]
     others = [p for p in board.top if not p.you]
     assert all(p.rep == "" and p.name == f"Rep at place {p.rank}" for p in others)
     assert [(p.name, p.rep) for p in board.top if p.you] == [("Rep 2", CHI)]
 
 
+def test_a_board_of_neighbours_shows_the_gap_and_nobody_further_away(shop: Reseller) -> None:
+    """domain.md 19, W39: neighbours and the gap."""
+    _five(shop)
+    program = replace(BOTH, board="neighbours_only")
+    board = leaderboard(program, ANA, shop.reader, shop.people, NOW, top=5)
+    assert board.top == () and [p.name for p in board.neighbours] == ["Rep 0", "Rep 1", "Rep 2"]
+    second = leaderboard(program, BEN, shop.reader, shop.people, NOW, top=5)
+    assert second.you is not None and (second.you.rank, second.you.to_next) == (2, usd("30"))
+    outside = leaderboard(program, "0055w00000ADM00AAA", shop.reader, shop.people, NOW, top=5)
+    assert (outside.top, outside.neighbours, outside.size) == ((), (), 5)
+
+
 def test_somebody_who_does_not_take_part_sees_the_board_without_a_place(shop: Reseller) -> None:
     _five(shop)
-    board = leaderboard(BOTH, "0055w00000ADM00AAA", shop.reader, shop.people, NOW, top=10, display="names")
+    board = leaderboard(BOTH, "0055w00000ADM00AAA", shop.reader, shop.people, NOW, top=10)
     assert board.you is None and board.neighbours == () and len(board.top) == 5
 
 
 def test_an_erased_person_stays_on_the_board_without_a_name(shop: Reseller) -> None:
     _five(shop)
     del shop.people.held[ANA]
-    board = leaderboard(BOTH, BEN, shop.reader, shop.people, NOW, top=1, display="names")
+    board = leaderboard(BOTH, BEN, shop.reader, shop.people, NOW, top=1)
     assert board.top[0].name == "Former colleague"

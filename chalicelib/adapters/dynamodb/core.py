@@ -13,6 +13,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Protocol
 
+from chalicelib.adapters import metrics
 from chalicelib.adapters.dynamodb.codec import pack, pack_book, pack_entry, unpack, unpack_book, unpack_entry
 from chalicelib.domain.board import Board
 from chalicelib.domain.calendar import iso
@@ -29,6 +30,10 @@ Item = dict[str, dict[str, Any]]
 
 # One partition takes 1,000 write units a second: four shards score some 2,000 events a second for one program.
 SHARDS = 4
+
+# A packed book of 100 KB holds some 400 registrations with their lines of one account in one quarter; the service's
+# limit is four times that, so there is time to move that account's deals to accounts of their own.
+LARGE_BOOK = 100_000
 
 _RETRY = {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
 _SUMS = {"bc": "base_confirmed", "bp": "base_provisional", "tc": "trailing_confirmed", "tp": "trailing_provisional"}
@@ -161,7 +166,7 @@ class DynamoCore:
     def commit(self, change: Change) -> None:
         """See `CoreStore.commit`."""
         actions = [
-            *(self._versioned(_book_item(b), b.revision) for b in change.books),
+            *(self._versioned(_watched(_book_item(b)), b.revision) for b in change.books),
             *(self._put(_key(f"REG#{r}", "AT") | {"book": {"S": b}}) for r, b in change.located.items()),
             *(self._versioned(_key_item(k), k.revision) for k in change.keys),
             *(self._versioned(_line_item(s), s.revision) for s in change.lines),
@@ -315,6 +320,12 @@ def _book(key: str, item: Item | None) -> DealBook:
 
 def _book_item(book: DealBook) -> Item:
     return _key(f"BOOK#{book.key}", "BOOK") | {"body": {"B": pack_book(book)}}
+
+
+def _watched(item: Item) -> Item:
+    if len(item["body"]["B"]) > LARGE_BOOK:
+        metrics.count("LargeDealBook", 1)
+    return item
 
 
 def _match_key(key: str, item: Item | None) -> MatchKey:

@@ -1,0 +1,355 @@
+"""DynamoDB in memory: tables keyed by pk and sk, conditional writes, transactions, pages, and a meter.
+
+Harsh where the service is allowed to be: pages are short, batches answer in any order, and a read that is not
+strongly consistent may see the item as it was before its last write. What the product does not use raises
+NotImplementedError.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bench.meter import KB, item_size
+from tests.simulator.expressions import (
+    Invalid,
+    Item,
+    comparable,
+    condition,
+    key_condition,
+    placeholders,
+    projection,
+    updated,
+)
+
+Place = tuple[str, str, str]  # table, pk, sk
+LARGEST_ITEM = 400 * KB
+_KINDS = {"S": str, "N": str, "B": (bytes, bytearray), "BOOL": bool, "NULL": bool, "M": dict, "L": list}
+
+
+class Refused(Exception):
+    """An error answer of a service: code, message, and what else the answer carries."""
+
+    def __init__(self, code: str, message: str = "", **more: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.more = more
+
+
+class Tables:
+    """Every table. Items are never changed in place, so a snapshot is a shallow copy.
+
+    `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past.
+    """
+
+    def __init__(self, *names: str, page: int = 5) -> None:
+        self.items: dict[str, dict[str, dict[str, Item]]] = {name: {} for name in names}
+        self.before: dict[Place, Item | None] = {}
+        self.page = page
+        self.stale = False
+        self.read_units = 0.0
+        self.write_units = 0
+        self.largest: Counter[str] = Counter()
+
+    def snapshot(self) -> Any:
+        """Everything a run can change."""
+        return {t: {pk: dict(rows) for pk, rows in table.items()} for t, table in self.items.items()}, dict(self.before)
+
+    def restore(self, snapshot: Any) -> None:
+        """Back to a snapshot."""
+        tables, before = snapshot
+        self.items = {t: {pk: dict(rows) for pk, rows in table.items()} for t, table in tables.items()}
+        self.before = dict(before)
+
+    def rows(self, table: str) -> list[Item]:
+        """Every item of a table, by key."""
+        found = self._table(table)
+        return [found[pk][sk] for pk in sorted(found) for sk in sorted(found[pk])]
+
+    def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out one call. Raises: Refused as the service would, NotImplementedError for what it does not know."""
+        operations: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "GetItem": self._get,
+            "BatchGetItem": self._batch_get,
+            "Query": self._query,
+            "PutItem": self._put,
+            "UpdateItem": self._update,
+            "DeleteItem": self._delete,
+            "BatchWriteItem": self._batch_write,
+            "TransactWriteItems": self._transact,
+        }
+        if operation not in operations:
+            raise NotImplementedError(f"DynamoDB {operation}")
+        try:
+            return operations[operation](request)
+        except Invalid as error:
+            raise Refused("ValidationException", str(error)) from None
+
+    # --- reads ---
+
+    def _get(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        place = self._place(request["TableName"], request["Key"])
+        consistent = bool(request.get("ConsistentRead"))
+        item = self._seen(place, consistent)
+        self._read([item] if item else [{}], consistent)
+        if item is None:
+            return {}
+        return {"Item": _projected(item, request)}
+
+    def _batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        asked = [(table, k, what) for table, what in request["RequestItems"].items() for k in what["Keys"]]
+        if not 0 < len(asked) <= 100:
+            raise Refused("ValidationException", f"Too many items requested for the BatchGetItem call: {len(asked)}")
+        places = [self._place(table, key) for table, key, _ in asked]
+        if len(set(places)) != len(places):
+            raise Refused("ValidationException", "Provided list of item keys contains duplicates")
+        answer: dict[str, list[Item]] = {table: [] for table in request["RequestItems"]}
+        for place, (table, _, what) in reversed(list(zip(places, asked, strict=True))):  # no order is promised
+            consistent = bool(what.get("ConsistentRead"))
+            item = self._seen(place, consistent)
+            self._read([item or {}], consistent)
+            if item is not None:
+                answer[table].append(_projected(item, what))
+        return {"Responses": answer, "UnprocessedKeys": {}}
+
+    def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        if "IndexName" in request:
+            raise NotImplementedError("the tables have no index")
+        names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
+        _all_used(request, names, values)
+        consistent = bool(request.get("ConsistentRead"))
+        rows = self._matching(request, names, values, consistent)
+        if not request.get("ScanIndexForward", True):
+            rows = rows[::-1]
+        if start := request.get("ExclusiveStartKey"):
+            after = start["sk"]["S"]
+            forward = request.get("ScanIndexForward", True)
+            rows = [r for r in rows if (r["sk"]["S"] > after) is forward and r["sk"]["S"] != after]
+        most = min(self.page, int(request.get("Limit") or self.page))
+        page, rest = rows[:most], rows[most:]
+        self._read(page, consistent)
+        keep = page
+        if text := request.get("FilterExpression"):
+            holds = condition(text)
+            keep = [row for row in page if holds(row, names, values)]
+        answer: dict[str, Any] = {
+            "Items": [_projected(row, request) for row in keep], "Count": len(keep), "ScannedCount": len(page),
+        }  # fmt: skip
+        if rest:
+            answer["LastEvaluatedKey"] = {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}
+        return answer
+
+    def _matching(self, request: Mapping[str, Any], names: Any, values: Any, consistent: bool) -> list[Item]:
+        parts = key_condition(request["KeyConditionExpression"])
+        if names.get(parts["pk"], parts["pk"]) != "pk":
+            raise Refused("ValidationException", "Query condition missed key schema element: pk")
+        pk = values[parts["pv"]]["S"]
+        table = request["TableName"]
+        found = (self._seen((table, pk, sk), consistent) for sk in sorted(self._table(table).get(pk, {})))
+        rows = [row for row in found if row is not None]
+        if "bv" in parts:
+            begin = values[parts["bv"]]["S"]
+            rows = [r for r in rows if r["sk"]["S"].startswith(begin)]
+        elif "cv" in parts:
+            holds = condition(f"sk {parts['op']} {parts['cv']}")
+            rows = [r for r in rows if holds(r, names, values)]
+        return rows
+
+    def _seen(self, place: Place, consistent: bool) -> Item | None:
+        if self.stale and not consistent and place in self.before:
+            return self.before[place]
+        return self._stored(place)
+
+    # --- writes ---
+
+    def _put(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        place, old, new = self._decided("Put", request)
+        self._write(place, new, units=1)
+        return {"Attributes": _copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
+
+    def _update(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        place, old, new = self._decided("Update", request)
+        assert new is not None
+        self._write(place, new, units=1)
+        wanted = request.get("ReturnValues", "NONE")
+        if wanted == "ALL_NEW":
+            return {"Attributes": _copied(new)}
+        if wanted == "ALL_OLD":
+            return {"Attributes": _copied(old)} if old else {}
+        if wanted != "NONE":
+            raise NotImplementedError(f"ReturnValues {wanted}")
+        return {}
+
+    def _delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        place, old, _ = self._decided("Delete", request)
+        self._write(place, None, units=1)
+        return {"Attributes": _copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
+
+    def _batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        asked = [(table, kind, what) for table, all_ in request["RequestItems"].items() for a in all_
+                 for kind, what in a.items()]  # fmt: skip
+        if not 0 < len(asked) <= 25:
+            raise Refused("ValidationException", "Too many items requested for the BatchWriteItem call")
+        places = [self._place(t, w["Item"] if k == "PutRequest" else w["Key"]) for t, k, w in asked]
+        if len(set(places)) != len(places):
+            raise Refused("ValidationException", "Provided list of item keys contains duplicates")
+        for place, (_, kind, what) in zip(places, asked, strict=True):
+            self._write(place, _checked(what["Item"]) if kind == "PutRequest" else None, units=1)
+        return {"UnprocessedItems": {}}
+
+    def _transact(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        actions = [next(iter(action.items())) for action in request["TransactItems"]]
+        if not 0 < len(actions) <= 100:
+            raise Refused("ValidationException", f"Member must have length less than or equal to 100: {len(actions)}")
+        places = [self._place(what["TableName"], what.get("Item") or what["Key"]) for _, what in actions]
+        if len(set(places)) != len(places):
+            message = "Transaction request cannot include multiple operations on one item"
+            raise Refused("ValidationException", message)
+        decided: list[tuple[Place, Item | None]] = []
+        reasons: list[dict[str, Any]] = []
+        for kind, what in actions:
+            try:
+                place, _, new = self._decided(kind, what)
+            except Refused as error:
+                if error.code != "ConditionalCheckFailedException":
+                    raise
+                reason = {"Code": "ConditionalCheckFailed", "Message": error.message}
+                reasons.append(reason | ({"Item": error.more["Item"]} if "Item" in error.more else {}))
+                continue
+            reasons.append({"Code": "None"})
+            if kind != "ConditionCheck":
+                decided.append((place, new))
+        if any(r["Code"] != "None" for r in reasons):
+            raise canceled(reasons)
+        for place, new in decided:
+            self._write(place, new, units=2)
+        return {}
+
+    def _decided(self, kind: str, what: Mapping[str, Any]) -> tuple[Place, Item | None, Item | None]:
+        """(place, item before, item after) of one action whose condition holds. Raises: Refused, Invalid."""
+        names, values = what.get("ExpressionAttributeNames") or {}, what.get("ExpressionAttributeValues") or {}
+        _all_used(what, names, values)
+        place = self._place(what["TableName"], what["Item"] if kind == "Put" else what["Key"])
+        old = self._stored(place)
+        text = what.get("ConditionExpression")
+        if text and not condition(text)(old or {}, names, values):
+            more = {}
+            if what.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old:
+                more = {"Item": _copied(old)}
+            raise Refused("ConditionalCheckFailedException", "The conditional request failed", **more)
+        if kind == "Put":
+            return place, old, _checked(what["Item"])
+        if kind == "Delete":
+            return place, old, None
+        if kind == "ConditionCheck":
+            if not text:
+                raise Refused("ValidationException", "a condition check needs a condition")
+            return place, old, old
+        if kind != "Update":
+            raise NotImplementedError(kind)
+        start = old if old is not None else dict(what["Key"])
+        new, touched = updated(what["UpdateExpression"], start, names, values) if "UpdateExpression" in what else (
+            start, frozenset())  # fmt: skip
+        if touched & {"pk", "sk"}:
+            raise Refused("ValidationException", "Cannot update attribute pk. This attribute is part of the key")
+        return place, old, _checked(new)
+
+    def _write(self, place: Place, item: Item | None, *, units: int) -> None:
+        table, pk, sk = place
+        rows = self._table(table).setdefault(pk, {})
+        old = rows.get(sk)
+        self.before[place] = old
+        if item is None:
+            rows.pop(sk, None)
+            if not rows:
+                del self.items[table][pk]
+        else:
+            rows[sk] = item
+        bytes_ = max(item_size(old or {}), item_size(item or {}))
+        kind = pk.split("#")[0]
+        self.largest[kind] = max(self.largest[kind], bytes_)
+        self.write_units += max(1, math.ceil(bytes_ / KB)) * units
+
+    def _read(self, items: list[Item], consistent: bool) -> None:
+        bytes_ = sum(item_size(item) for item in items)
+        self.read_units += max(1, math.ceil(bytes_ / (4 * KB))) * (1 if consistent else 0.5)
+
+    # --- places ---
+
+    def _table(self, name: str) -> dict[str, dict[str, Item]]:
+        if name not in self.items:
+            raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+        return self.items[name]
+
+    def _place(self, table: str, item: Item) -> Place:
+        self._table(table)
+        for name in ("pk", "sk"):
+            if not isinstance(item.get(name, {}).get("S"), str) or not item[name]["S"]:
+                raise Refused("ValidationException", f"One of the required keys was not given a value: {name}")
+        return table, item["pk"]["S"], item["sk"]["S"]
+
+    def _stored(self, place: Place) -> Item | None:
+        table, pk, sk = place
+        return self._table(table).get(pk, {}).get(sk)
+
+
+def canceled(reasons: list[dict[str, Any]]) -> Refused:
+    """A canceled transaction with its reasons, in the order of its actions."""
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    return Refused("TransactionCanceledException", message, CancellationReasons=reasons)
+
+
+def _checked(item: Item) -> Item:
+    """A copy of an item that may be stored. Raises: Refused."""
+    for name, value in item.items():
+        _checked_value(name, value)
+    if item_size(item) > LARGEST_ITEM:
+        raise Refused("ValidationException", "Item size has exceeded the maximum allowed size")
+    return _copied(item)
+
+
+def _checked_value(name: str, value: Any) -> None:
+    if not isinstance(value, dict) or len(value) != 1:
+        raise Refused("ValidationException", f"Supplied AttributeValue has more or less than one datatype: {name}")
+    [(kind, content)] = value.items()
+    if kind not in _KINDS:
+        raise NotImplementedError(f"attribute type {kind} of {name}")
+    if not isinstance(content, _KINDS[kind]):
+        raise Refused("ValidationException", f"{name} is no {kind}: {type(content).__name__}")
+    if kind == "N":
+        comparable(value)  # raises for what is no number
+    for part in content if kind == "L" else content.values() if kind == "M" else ():
+        _checked_value(name, part)
+
+
+def _copied(item: Item) -> Item:
+    """A copy no caller can change the table through; nested values are shared and never changed by the product."""
+    return {name: dict(value) for name, value in item.items()}
+
+
+def _projected(item: Item, request: Mapping[str, Any]) -> Item:
+    text = request.get("ProjectionExpression")
+    if not text:
+        return _copied(item)
+    names = request.get("ExpressionAttributeNames") or {}
+    wanted = {names.get(path, path) for path in projection(text)}
+    return {name: dict(value) for name, value in item.items() if name in wanted}
+
+
+_EXPRESSIONS = (
+    "ConditionExpression", "UpdateExpression", "FilterExpression", "ProjectionExpression", "KeyConditionExpression",
+)  # fmt: skip
+
+
+def _all_used(request: Mapping[str, Any], names: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """DynamoDB refuses a placeholder nobody uses, and a value nobody gave."""
+    used = frozenset().union(*(placeholders(request[name]) for name in _EXPRESSIONS if request.get(name)))
+    given = names.keys() | values.keys()
+    if unused := given - used:
+        raise Refused("ValidationException", f"Value provided in expression unused in expressions: {sorted(unused)}")
+    if missing := used - given:
+        raise Refused("ValidationException", f"An expression attribute is not defined: {sorted(missing)}")
