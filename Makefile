@@ -11,7 +11,7 @@ STAGE ?= dev
 export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test check lint bench golden up down token package deploy lock
+.PHONY: help setup demo audit test check lint bench golden up down token package deploy lock
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -31,17 +31,23 @@ down:  ## end what `make up` started
 token: setup  ## print a bearer token: make token ROLE=rep USER=<Salesforce user id>
 	@$(PY) -m local.token --role "$(ROLE)" --user "$(if $(filter command,$(firstword $(origin USER))),$(USER))"
 
+audit: setup  ## hold ledger, standings and payouts of a stack against each other: make audit [STAGE=prod]
+	@$(PY) -m local.audit $(if $(filter-out file,$(firstword $(origin STAGE))),--stage $(STAGE)) $(ARGS)
+
 test: setup  ## run every test; ARGS="-k close" narrows
 	@echo "== tests without the stack =="
 	@$(PYTEST) -n auto -m "not stack" $(ARGS) || [ $$? = 5 ]
 	@echo "== tests on the stack =="
 	@$(PYTEST) -m stack $(ARGS) || [ $$? = 5 ]
 
-lint: setup  ## style, types, import contracts
+lint: setup  ## style, types, import contracts, security
 	@echo "== ruff ==";         $(PY) -m ruff check .
 	@echo "== ruff format ==";  $(PY) -m ruff format --check .
 	@echo "== mypy ==";         $(PY) -m mypy
 	@echo "== imports ==";      .venv/bin/lint-imports
+	@$(PYTHON) local/venvs.py scanners
+	@echo "== bandit ==";       .scanners/bin/bandit --quiet --configfile pyproject.toml --recursive app.py chalicelib infra local bench
+	@echo "== own rules ==";    $(PY) -m tests.security.own_rules
 
 check: lint package  ## what CI runs: lint, the packaged template, every test
 	@echo "== cfn-lint ==";     .venv/bin/cfn-lint out/sam.yaml
@@ -63,6 +69,6 @@ deploy: setup  ## deploy to the AWS account your environment names: make deploy 
 
 lock: setup  ## resolve requirements*.in again into the lockfiles
 	@$(PYTHON) -m venv .local/lock && .local/lock/bin/pip install --quiet uv
-	@for name in requirements requirements-dev requirements-emulator; do \
+	@for name in requirements requirements-dev requirements-emulator requirements-scanners; do \
 	  .local/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; echo "$$name.txt"; done

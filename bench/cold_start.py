@@ -20,7 +20,7 @@ from pathlib import Path
 from infra.package import package
 
 # As in Lambda: with credentials in the environment nobody asks the network for some.
-LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
 LIMIT = 22.0  # times the bare interpreter: what the design allows
 MUST_NOT_LOAD = ("simple_salesforce", "zeep", "requests")
 FIRST_CLIENT = "import app; from chalicelib import bootstrap; bootstrap.client('dynamodb')"

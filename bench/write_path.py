@@ -19,7 +19,6 @@ from chalicelib.domain.programs import Program
 from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
 from tests.builders import ANA, OCTOBER, a_line, a_program, a_registration
-from tests.fakes.work import MemoryWork
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
@@ -38,7 +37,8 @@ class FixedRegistry:
 
 def main() -> int:
     """Count every kind of event; print a row each."""
-    os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_DEFAULT_REGION": "us-east-1"}
+    os.environ |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
+    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     import boto3
     from moto import mock_aws
 
@@ -59,7 +59,7 @@ def _at_once(tried: int) -> None:
 
 def _measure(meter: Meter) -> int:
     core = DynamoCore(meter, "core", "ops", FixedRegistry())
-    lines = LineScorer(core, _at_once, MemoryWork())
+    lines = LineScorer(core, _at_once)
     registrations = RegistrationScorer(core, lines.match_again, _at_once)
     core.enroll("security-push", ANA, date(2026, 10, 1), None)
     core.read(programs=True)  # a warm function knows which programs there are

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from chalicelib.adapters.bearer import Bearer
+    from chalicelib.adapters.dynamodb.aliases import AliasTable
     from chalicelib.adapters.dynamodb.core import DynamoCore
     from chalicelib.adapters.dynamodb.feed_log import FeedLogTable
     from chalicelib.adapters.dynamodb.money import MoneyTable
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from chalicelib.adapters.notifications import SesMailbox
     from chalicelib.adapters.payout_queue import SqsPayoutQueue
     from chalicelib.adapters.rescore_queue import RescoreQueue
+    from chalicelib.adapters.retry_queue import SqsRetryQueue
     from chalicelib.adapters.s3_files import S3Files
     from chalicelib.adapters.secrets import Secrets
     from chalicelib.services.approve_payouts import ApprovePayouts
+    from chalicelib.services.audit import LedgerAudit
     from chalicelib.services.boards import Boards
     from chalicelib.services.close_periods import ClosePeriods
     from chalicelib.services.configuration import Configuration
@@ -41,12 +44,13 @@ if TYPE_CHECKING:
     from chalicelib.services.leaderboard_view import LeaderboardView
     from chalicelib.services.pay import Pay
     from chalicelib.services.payout_register import PayoutRegister
-    from chalicelib.services.payout_views import PayoutsView
+    from chalicelib.services.payout_views import PayoutsView, PayoutView
     from chalicelib.services.period_views import PeriodView, PeriodViews
     from chalicelib.services.read_feed import FeedReader
     from chalicelib.services.reconcile_rewards import ReconcileRewards
     from chalicelib.services.rep_views import StandingsView
     from chalicelib.services.rescore import Rescorer
+    from chalicelib.services.retry_lines import LineRetry
     from chalicelib.services.reward_port import RewardProvider
     from chalicelib.services.score_lines import LineScorer
     from chalicelib.services.score_registration import RegistrationScorer
@@ -108,6 +112,14 @@ def activate_program(id: str, approver: str, now: datetime, effective_from: date
     return show(programs(), id, now)
 
 
+@lru_cache(maxsize=1)
+def aliases() -> AliasTable:
+    """What distributors call products; kept until the registry says that they changed."""
+    from chalicelib.adapters.dynamodb.aliases import AliasTable
+
+    return AliasTable(client("dynamodb"), settings().ops_table)
+
+
 # --- scoring ----------------------------------------------------------------------------------------------------
 
 
@@ -116,7 +128,8 @@ def core() -> DynamoCore:
     """Deal books, ledger and standings; also the roster."""
     from chalicelib.adapters.dynamodb.core import DynamoCore
 
-    return DynamoCore(client("dynamodb"), settings().core_table, settings().ops_table, programs())
+    where = settings()
+    return DynamoCore(client("dynamodb"), where.core_table, where.ops_table, programs(), aliases().aliases_for)
 
 
 def roster() -> DynamoCore:
@@ -130,7 +143,7 @@ def line_scorer() -> LineScorer:
     from chalicelib.adapters.pause import jittered
     from chalicelib.services.score_lines import LineScorer
 
-    return LineScorer(core(), jittered, work_list())
+    return LineScorer(core(), jittered)
 
 
 @lru_cache(maxsize=1)
@@ -149,6 +162,22 @@ def rescorer() -> Rescorer:
     from chalicelib.services.rescore import Rescorer
 
     return Rescorer(core(), jittered)
+
+
+@lru_cache(maxsize=1)
+def retry_queue() -> SqsRetryQueue:
+    """Asks for lines to be decided again."""
+    from chalicelib.adapters.retry_queue import SqsRetryQueue
+
+    return SqsRetryQueue(client("sqs"), settings().lines_queue_url)
+
+
+@lru_cache(maxsize=1)
+def line_retry() -> LineRetry:
+    """Decides the lines again that an alias touches."""
+    from chalicelib.services.retry_lines import LineRetry
+
+    return LineRetry(core(), line_scorer().match_again, retry_queue())
 
 
 @lru_cache(maxsize=1)
@@ -349,7 +378,16 @@ def daily() -> Daily:
     """What is getting old."""
     from chalicelib.services.daily import Daily
 
-    return Daily(money(), programs(), feed_log(), roster(), close_periods())
+    return Daily(money(), programs(), feed_log(), ledger_audit(), close_periods())
+
+
+def ledger_audit() -> LedgerAudit:
+    """Holds ledger, standings and payouts against each other."""
+    from chalicelib.adapters.dynamodb.inspection import CoreInspection
+    from chalicelib.services.audit import LedgerAudit
+
+    inspection = CoreInspection(client("dynamodb"), settings().core_table, settings().ops_table)
+    return LedgerAudit(inspection, programs(), money(), people())
 
 
 # --- API --------------------------------------------------------------------------------------------------------
@@ -376,7 +414,16 @@ def rep_standings(rep: str, now: datetime) -> StandingsView:
     """Every program of a rep at once."""
     from chalicelib.services.rep_views import standings_of
 
-    return standings_of(rep, programs(), boards(), sources(), now)
+    return standings_of(rep, programs(), boards(), sources(), now, paid_by_layer)
+
+
+def paid_by_layer(program: str) -> dict[str, int]:
+    """Minor units that the sealed runs of a program granted, by layer."""
+    granted: dict[str, int] = {}
+    for run in money().runs(program):
+        for total in run.totals:
+            granted[total.layer] = granted.get(total.layer, 0) + total.amount_minor
+    return granted
 
 
 def rep_deals(rep: str, now: datetime, limit: int, cursor: str) -> DealsView:
@@ -397,14 +444,14 @@ def program_list(now: datetime) -> dict[str, object]:
     """The cards of the active programs."""
     from chalicelib.services.program_views import cards
 
-    return cards(programs(), now)
+    return cards(programs(), boards(), now, paid_by_layer)
 
 
 def program_detail(id: str, now: datetime, *, drafts: bool) -> dict[str, object]:
     """One program with its document; with `drafts` also what is not active. Raises: NotFound."""
     from chalicelib.services.program_views import detail
 
-    return detail(programs(), id, now, drafts=drafts)
+    return detail(programs(), boards(), id, now, drafts=drafts, paid=paid_by_layer)
 
 
 def save_program_draft(id: str, document: dict[str, Any], author: str, now: datetime) -> dict[str, object]:
@@ -438,17 +485,19 @@ def leaderboard(id: str, viewer: str, now: datetime, top: int) -> LeaderboardVie
 def configuration() -> Configuration:
     """Documents an admin may change; the kinds are the table in here, each with the check of the code that uses it."""
     from chalicelib.adapters.dynamodb.configuration import ConfigurationTable
+    from chalicelib.domain.aliases import alias_from
     from chalicelib.domain.mapping_documents import mapping_from
     from chalicelib.feeds.profiles import parse_profile
-    from chalicelib.services.configuration import Configuration
+    from chalicelib.services.configuration import Check, Configuration
+    from chalicelib.services.retry_lines import AliasMoves
 
-    return Configuration(
-        ConfigurationTable(client("dynamodb"), settings().ops_table),
-        {
-            "feed-profile": lambda document: parse_profile(document).id,
-            "field-mapping": lambda document: mapping_from(document).object,
-        },
-    )
+    checks: dict[str, Check] = {
+        "alias": lambda name, document: alias_from(name, document).name,
+        "feed-profile": lambda _, document: parse_profile(document).id,
+        "field-mapping": lambda _, document: mapping_from(document).object,
+    }
+    table = ConfigurationTable(client("dynamodb"), settings().ops_table)
+    return Configuration(table, checks, {"alias": AliasMoves(retry_queue())})
 
 
 def feed_list(now: datetime) -> dict[str, object]:
@@ -483,6 +532,13 @@ def payout_list(now: datetime, program: str | None, state: str | None) -> dict[s
     return {"as_of": now, "payouts": payout_register().payouts(now, program, state)}
 
 
+def readdress_payout(key: str, name: str, email: str, by: str, now: datetime) -> PayoutView:
+    """Send a payout to another address; the payout after it. Raises: as `ApprovePayouts.readdress`."""
+    from chalicelib.services.payout_views import view_of
+
+    return view_of(approvals().readdress(key, name=name, email=email, by=by, now=now))
+
+
 @lru_cache(maxsize=1)
 def period_views() -> PeriodViews:
     """Where every program's period stands."""
@@ -493,8 +549,7 @@ def period_views() -> PeriodViews:
 
 def approve_run(program: str, run: int, digest: str, by: str, now: datetime) -> PeriodView:
     """Release one payout run; the period as it stands after it. Raises: NotFound, Conflict, Forbidden."""
-    published = programs().published(program)
-    activated_by = published[-1].approver if published else ""
+    activated_by = {published.approver for published in programs().published(program)}
     approvals().approve(program, run, digest=digest, by=by, now=now, activated_by=activated_by)
     return period_views().one(program, now)
 

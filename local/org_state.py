@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406 # writes, parses nothing
 
 from chalicelib.domain.calendar import instant, iso
 from chalicelib.domain.salesforce_values import full_id
@@ -152,7 +152,7 @@ class OrgState:
         self.drop_next = 0
         waiting = list(self.queue)
         if shuffle is not None:
-            random.Random(shuffle).shuffle(waiting)
+            random.Random(shuffle).shuffle(waiting)  # nosec B311 # a seed repeats a shuffle
         return waiting[: min(count, MOST_NOTIFICATIONS)]
 
     def envelope(self, queued: Sequence[Queued], *, short_ids: bool = False) -> bytes:

@@ -160,6 +160,30 @@ class Account:
                 changed.append(order)
             return changed
 
+    def resend(self, reward_id: str, body: bytes) -> Json:
+        """Schedule a reward whose delivery failed once more, to another address when one is given. Raises: Refusal."""
+        try:
+            asked = decoded(body or b"{}")
+        except (ValueError, RecursionError):
+            raise Refusal(400, "Request body is not valid JSON") from None
+        if wrong := dict(_shape(asked, "", {"updated_email": str, "updated_phone": str})):
+            raise Refusal(400, "Validation failed", wrong)
+        email = asked.get("updated_email")
+        with self.lock:
+            order = self._by_reward.get(reward_id)
+            if order is None:
+                raise Refusal(404, "Not found")
+            reward = order["rewards"][0]
+            if order["status"] != "EXECUTED" or reward["delivery"]["status"] != "FAILED":
+                raise Refusal(422, "Reward cannot be resent: its delivery did not fail")
+            if email is not None and (not _EMAIL.fullmatch(email) or email in self.rules.refuse):
+                raise Refusal(422, "Reward cannot be resent", {"updated_email": "is invalid"})
+            if email is not None:
+                reward["recipient"]["email"] = email
+            reward["delivery"]["status"] = "SCHEDULED"
+            self._write({"order": order})
+            return order
+
     def approve(self, id: str) -> Json:
         """Let an order that waits for approval go out. Raises: Refusal."""
         with self.lock:

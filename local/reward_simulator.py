@@ -155,6 +155,11 @@ class Simulator:
             case ("GET", "balance_transactions"):
                 first, last = (query.get(f"created_at[{end}]", [""])[0] for end in ("gte", "lte"))
                 return {"transactions": _page(self.account.statement(first, last), query)}
+            case ("POST", "rewards", id, "resend"):
+                order = self.account.resend(id, body)
+                if self.auto_deliver_s is not None:
+                    self.sender.later(self.auto_deliver_s, lambda: self._deliver_later(order["id"]))
+                return {}
             case ("POST", "webhooks"):
                 self.sender.manners.url = _url(body)
                 return {"webhook": self._webhook()}

@@ -1,11 +1,11 @@
-"""Make the two virtual environments, from the lockfiles, when they are missing or out of date.
+"""Make the virtual environments, from the lockfiles, when they are missing or out of date.
 
 Runs on a bare Python, so it imports the standard library only:
 
     python3 local/venvs.py dev emulator
 
 The emulator has its own: it pins another botocore, and its Lambda workers can import whatever is beside it, which
-would hide a package missing from our zip.
+would hide a package missing from our zip. So have the scanners of `make lint`, which nobody else needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).absolute().parent.parent
-VENVS = {"dev": (".venv", "requirements-dev.txt"), "emulator": (".emulator", "requirements-emulator.txt")}
+VENVS = {
+    "dev": (".venv", "requirements-dev.txt"),
+    "emulator": (".emulator", "requirements-emulator.txt"),
+    "scanners": (".scanners", "requirements-scanners.txt"),
+}
 OLDEST = (3, 11)
 
 

@@ -58,7 +58,7 @@ def a_reseller() -> Reseller:
     return shop
 
 
-def a_program_shown() -> dict[str, Any]:
+def a_program_shown(shop: Reseller) -> dict[str, Any]:
     """What GET /programs/{id} tells a rep of one of the example programs."""
     document = json.loads((EXAMPLES / "fixed-reward.json").read_text(encoding="utf-8"))
     program = parse(document, id="fixed-reward", version=1, effective_from=None, author="00558000001AdmAAAS")
@@ -77,7 +77,7 @@ def a_program_shown() -> dict[str, Any]:
         "document": document,
         "card": {"sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds},
         "versions": [version],
-        "program": card_of(program, NOW),
+        "program": card_of(program, shop.reader, NOW),
     }
 
 
@@ -106,8 +106,8 @@ def examples() -> dict[str, Any]:
         "myDeals": deals_of(ANA, shop, shop.reader, NOW, limit=2),
         "myDeal": deal_of(ANA, "a0D5w00000REG02EAA", shop, shop.reader, NOW),
         "myPayouts": PayoutsView(ANA, (payout,)),
-        "programs": cards(shop, NOW),
-        "program": a_program_shown(),
+        "programs": cards(shop, shop.reader, NOW),
+        "program": a_program_shown(shop),
         "leaderboard": leaderboard(push, BEN, shop.reader, shop.people, NOW, top=3),
         "periods": {"as_of": NOW, "periods": [period]},
         "feeds": {"as_of": NOW, "salesforce": salesforce, "feeds": [feed]},

@@ -268,6 +268,18 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         },
     ),
     (
+        "post",
+        "/payouts/{key}/address",
+        "address",
+        ("finance",),
+        (
+            "Another e-mail address for a payout that has none, was refused or could not be delivered. What was "
+            "ordered is delivered once more, never ordered again. Nobody her own payout, nobody to her own address."
+        ),
+        ref("PayoutView"),
+        {"requestBody": body(fields(name=TEXT, email=TEXT), {"name": "Ana Ruiz", "email": "ana.ruiz@home.example"})},
+    ),
+    (
         "get",
         "/feeds",
         "feeds",

@@ -31,18 +31,30 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def tables(aws: None) -> Any:
-    """The three tables, empty; a DynamoDB client. Their shape is that of infra/template.yml."""
+    """The three tables, empty; a DynamoDB client."""
+    return create_tables()
+
+
+def create_tables() -> Any:
+    """Create the three tables in the AWS of now; a DynamoDB client. Their shape is that of infra/template.yml."""
     import boto3
 
     client = boto3.client("dynamodb")
     for name in TABLES:
+        codes = ("sku", "dsku", "upc") if name == "kicker-core" else ()
+        indexes = [
+            {
+                "IndexName": f"lines-by-{code}",
+                "KeySchema": [{"AttributeName": code, "KeyType": "HASH"}, {"AttributeName": "pk", "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for code in codes
+        ]
         client.create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
+            AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in ("pk", "sk", *codes)],
             BillingMode="PAY_PER_REQUEST",
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         )
     return client

@@ -8,7 +8,7 @@ from __future__ import annotations
 # Every figure infra/template.yml has an alarm on. Zero is worth writing where silence could mean "not looked at".
 ALARMED = (
     "PayoutsUnpaidOver36h",  # payouts of all periods unpaid 36 hours after their period's end; written by daily
-    "LedgerMismatch",  # standings that differ from their entries' sum; written by the audit
+    "LedgerMismatch",  # findings of the ledger audit; written by daily
     "UnmappedObject",  # notifications whose object no mapping names
     "MoneyHeldUp",  # halted runs, payouts held for a person, new breaks, feeds a close waits for
     "LargeDealBook",  # commits of a deal book above 100 KB packed: an item may have 400 KB

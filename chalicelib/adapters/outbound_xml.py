@@ -4,9 +4,9 @@ where it is broken."""
 from __future__ import annotations
 
 from typing import Any
-from xml.sax import SAXException, SAXParseException
-from xml.sax.handler import ContentHandler, feature_namespaces
-from xml.sax.xmlreader import AttributesNSImpl
+from xml.sax import SAXException, SAXParseException  # nosec B406 # parses nothing
+from xml.sax.handler import ContentHandler, feature_namespaces  # nosec B406 # parses nothing
+from xml.sax.xmlreader import AttributesNSImpl  # nosec B406 # parses nothing
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser

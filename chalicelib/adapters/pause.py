@@ -11,4 +11,4 @@ _LONGEST_S = 2.0
 
 def jittered(tried: int) -> None:
     """Wait a random moment before try number `tried` (1, 2, ...): up to 20 ms, doubling, at most 2 s."""
-    time.sleep(random.uniform(0, min(_LONGEST_S, _FIRST_S * 2**tried)))  # noqa: S311 - spreads load, guards nothing
+    time.sleep(random.uniform(0, min(_LONGEST_S, _FIRST_S * 2**tried)))  # noqa: S311 # nosec B311 # guards nothing

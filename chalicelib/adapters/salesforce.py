@@ -59,12 +59,9 @@ class SalesforceOrg:
         Raises: SalesforceError (of simple-salesforce), or what requests raises when the org cannot be reached.
         """
         org = self._org()
-        also = f" AND {where}" if where else ""
-        query = (
-            f"SELECT {', '.join(fields)} FROM {object_name} WHERE SystemModstamp >= {iso(since)}{also}"  # noqa: S608 - names are checked API names
-            " ORDER BY SystemModstamp, Id"
-        )
-        page = org.query(query, include_deleted=True)
+        changed = f"SystemModstamp >= {iso(since)}" + (f" AND {where}" if where else "")
+        query = ("SELECT", ", ".join(fields), "FROM", object_name, "WHERE", changed, "ORDER BY SystemModstamp, Id")
+        page = org.query(" ".join(query), include_deleted=True)
         while True:
             yield [flat(record) for record in page["records"]]
             if page["done"]:

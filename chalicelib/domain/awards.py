@@ -13,8 +13,8 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One condition on one deal: what it asked, what the deal had, whether it held, the smallest change that
-    would make it hold ("" when it holds or nothing would help)."""
+    """One condition on one deal: what it asked, what the deal had, whether it held, and for a miss the smallest change
+    that would make it hold, or would have ("" when it holds and nothing more is asked)."""
 
     condition: str
     value: str

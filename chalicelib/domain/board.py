@@ -1,4 +1,5 @@
-"""The leaderboard of a program: top rows and a histogram, so that anybody's rank is a look-up.
+"""The leaderboard of a program: top rows and a histogram, so that anybody's rank is a look-up; and what its deals ask
+of each layer's budget, so that nobody is promised what is no longer there.
 
 Ranks go by confirmed money (points times what a point pays, all layers together); equal amounts share the rank,
 unless the program chose "earlier to reach", then the one whose last needed deal qualified first stands before
@@ -8,15 +9,22 @@ unless the program chose "earlier to reach", then the one whose last needed deal
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.awards import BusinessTime
-from chalicelib.domain.programs import Program
-from chalicelib.domain.standings import Standing
+from chalicelib.domain.budgets import Cut, cut, phases, room
+from chalicelib.domain.ledger import Balance
+from chalicelib.domain.programs import Layer, Program
+from chalicelib.domain.standings import Standing, payable_points
 
 TOP = 100  # rows kept in the snapshot; further ranks come from the histogram
+
+# Finding where a budget ends reads every rep's entries: some 3 s for a thousand reps. Up to a hundred it is done with
+# every rebuild, above that at most once a minute; that the budget is used up is seen at once either way.
+CUT_AT_ONCE = 100
+CUT_FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +38,24 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What one layer's deals ask of its budget, all reps together, in points after tiers and caps: `confirmed` now,
+    `everything` if all that waits confirms. Where that is more than there is, the cuts say which award is the last to
+    be paid: now, and if all confirms; `cut_at` is when they were found."""
+
+    layer: str
+    confirmed: int
+    everything: int
+    cut_now: Cut | None = None
+    cut_all: Cut | None = None
+    cut_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A snapshot: the top rows, every distinct confirmed amount (ascending) with how many reps have at most it,
-    and the sums over everyone. `built_at` is shown beside it."""
+    the sums over everyone, and what each layer asks of its budget. `built_at` is shown beside it. `frozen`: the
+    program's end was fixed for somebody."""
 
     program: str
     built_at: datetime
@@ -41,6 +64,12 @@ class Board:
     at_most: tuple[int, ...]
     confirmed: int
     provisional: int
+    demands: tuple[Demand, ...] = ()
+    frozen: bool = False
+
+    def demand(self, layer: str) -> Demand:
+        """What the layer asks of its budget; nothing when nobody earned under it."""
+        return next((d for d in self.demands if d.layer == layer), Demand(layer, 0, 0))
 
     @property
     def size(self) -> int:
@@ -63,11 +92,14 @@ def worth(program: Program, standing: Standing) -> tuple[int, int]:
 def build(
     program: Program,
     standings: Iterable[Standing],
-    reached: Callable[[str], BusinessTime | None],
+    awards: Callable[[str], Sequence[Balance]],
     now: datetime,
+    before: Board | None = None,
 ) -> Board:
-    """A board from every standing of the program. `reached(rep)` is asked only for reps that tie within the top
-    rows of a program with the rule "earlier to reach"; it says when her last counting deal qualified."""
+    """A board from every standing of the program. `awards(rep)`, her awards under the program, are asked only for
+    reps that tie within the top rows of a program with the rule "earlier to reach", and for everybody who earns under
+    a layer whose budget is too small. `before` is the snapshot it replaces."""
+    standings = list(standings)
     money = sorted(((*worth(program, s), s.rep) for s in standings), key=lambda row: (-row[0], row[2]))
     amounts: list[int] = []
     at_most: list[int] = []
@@ -80,7 +112,7 @@ def build(
     top = money[:TOP]
     if program.tie_rule == "earlier_to_reach":
         tied = {c for c, _, _ in top if c and sum(1 for row in top if row[0] == c) > 1}
-        when = {rep: reached(rep) for c, _, rep in top if c in tied}
+        when = {rep: _reached(awards(rep)) for c, _, rep in top if c in tied}
         late = BusinessTime(now.date(), now, "")
         top.sort(key=lambda row: (-row[0], when.get(row[2]) or late, row[2]))
     rows: list[BoardRow] = []
@@ -90,4 +122,45 @@ def build(
     return Board(
         program.id, now, tuple(rows), tuple(amounts), tuple(at_most),
         sum(m[0] for m in money), sum(m[1] for m in money),
+        tuple(_demand(layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
     )  # fmt: skip
+
+
+def _reached(awards: Sequence[Balance]) -> BusinessTime | None:
+    """When the last of these awards with confirmed points qualified (domain.md 18)."""
+    return max((award.when for award in awards if award.confirmed > 0), default=None)
+
+
+def _frozen(standings: Sequence[Standing]) -> bool:
+    return any(standing.fence.bucket == "trailing" for standing in standings)
+
+
+def _demand(
+    layer: Layer,
+    standings: Sequence[Standing],
+    awards: Callable[[str], Sequence[Balance]],
+    now: datetime,
+    before: Board | None,
+) -> Demand:
+    """The layer's demand, with its cuts when the budget does not cover it. A cut that was found a moment ago is kept
+    as long as nothing moved, and for a large team up to `CUT_FRESH` longer."""
+    sums = {s.rep: s.sums(layer.id) for s in standings}
+    confirmed = sum(payable_points(layer, s.confirmed) for s in sums.values())
+    everything = sum(payable_points(layer, s.confirmed + s.provisional) for s in sums.values())
+    whole = room(layer, 0)
+    if whole is None or everything <= whole:
+        return Demand(layer.id, confirmed, everything)
+    earning = [rep for rep, s in sorted(sums.items()) if s.confirmed or s.provisional]
+    frozen = _frozen(standings)
+    old = before.demand(layer.id) if before is not None and before.frozen == frozen else Demand(layer.id, 0, 0)
+    if old.cut_at is not None and old.cut_at <= now:
+        same = (old.confirmed, old.everything) == (confirmed, everything)
+        fresh = now - old.cut_at < CUT_FRESH
+        if fresh and (same or len(earning) > CUT_AT_ONCE):
+            return Demand(layer.id, confirmed, everything, old.cut_now, old.cut_all, old.cut_at)
+    known = {rep: awards(rep) for rep in earning}
+    now_cut, all_cut = (
+        cut(layer, (phases(layer, rep, of, waiting=waiting, frozen=frozen) for rep, of in known.items()))
+        for waiting in (False, True)
+    )
+    return Demand(layer.id, confirmed, everything, now_cut, all_cut, now)

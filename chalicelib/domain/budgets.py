@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.awards import BusinessTime
+from chalicelib.domain.ledger import Balance
+from chalicelib.domain.money import Money
 from chalicelib.domain.programs import Layer
 from chalicelib.domain.standings import payable_points
 
@@ -119,3 +121,110 @@ def fold(claims: Iterable[Claim], points_left: int | None) -> list[Claim]:
         if points_left is not None:
             points_left -= part
     return grants
+
+
+# --- what a budget still promises, while the program runs ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where a layer's budget stands: `consumed` by what is confirmed (or was paid), `reserved` for what still waits,
+    the rest `left`; the three sum to `budget`. `exhausted`: a further deal gets nothing; `note` says so in words
+    ("" while there is money)."""
+
+    budget: Money
+    consumed: Money
+    reserved: Money
+    left: Money
+    exhausted: bool
+    note: str
+
+
+def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0) -> Budget | None:
+    """The layer's budget, given the points all reps together claim now, and would with all that waits (both after
+    tiers and caps); None when the layer has none. What was paid is consumed, whatever was returned since."""
+    whole = room(layer, 0)
+    if whole is None or layer.budget is None:
+        return None
+    point = layer.point.minor
+    consumed = min(whole, max(confirmed, -(-paid_minor // point)))
+    reserved = min(whole - consumed, max(0, everything - max(confirmed, consumed)))
+    note = ""
+    if consumed >= whole:
+        note = "The budget is used up: deals that qualify from now on earn nothing here."
+    elif consumed + reserved >= whole:
+        note = "All of the budget is spoken for: a further deal is paid only if one before it falls through."
+    currency, minor = layer.budget.currency, layer.budget.minor
+    taken = (consumed + reserved) * point
+    return Budget(
+        layer.budget, Money(consumed * point, currency), Money(reserved * point, currency),
+        Money(minor - taken, currency), bool(note), note,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a budget ends: the first award that gets less than it claims, and the points it gets. Awards before it
+    (by phase, business time, rep) get all, later ones nothing. One look-up tells a rep what she would be paid."""
+
+    phase: int
+    when: BusinessTime
+    rep: str
+    points: int
+
+    def place(self) -> tuple[int, BusinessTime, str]:
+        """What its order goes by."""
+        return self.phase, self.when, self.rep
+
+
+Phases = tuple[Sequence[Claim], Sequence[Claim]]
+
+
+def phases(layer: Layer, rep: str, balances: Iterable[Balance], *, waiting: bool, frozen: bool) -> Phases:
+    """A rep's claims on the layer's budget, with `waiting` as if everything that waits confirmed.
+
+    While the program is open all are of one phase, in business-time order. Once it is `frozen`, what the freeze fixed
+    comes first: a late deal gets what is left, whatever its date (domain.md 37).
+    """
+    mine = [b for b in balances if b.layer == layer.id]
+    when = {b.registration: b.when for b in mine}
+    total = [Earned(b.registration, b.when, b.confirmed + (b.provisional if waiting else 0)) for b in mine]
+    base = [Earned(b.registration, b.when, b.base) for b in mine]
+    everything = entitlements(layer, total)
+    fixed = entitlements(layer, base) if frozen else everything
+    rest = {registration: points - fixed[registration] for registration, points in everything.items()}
+    first, second = (
+        [Claim(rep, registration, when[registration], points) for registration, points in part.items() if points]
+        for part in (fixed, rest)
+    )
+    return first, second
+
+
+def cut(layer: Layer, claims: Iterable[Phases]) -> Cut | None:
+    """Where the layer's budget ends over every rep's claims; None when it covers them all."""
+    left = room(layer, 0)
+    if left is None:
+        return None
+    together = list(claims)
+    for phase in (0, 1):
+        mine = [claim for of in together for claim in of[phase]]
+        left -= sum(min(0, claim.points) for claim in mine)  # what came back after the freeze is free again
+        for claim in sorted((c for c in mine if c.points > 0), key=lambda c: (c.when, c.rep)):
+            if claim.points > left:
+                return Cut(phase, claim.when, claim.rep, left)
+            left -= claim.points
+    return None
+
+
+def within(end: Cut | None, claims: Phases) -> int:
+    """The points one rep gets of her claims when the budget ends there."""
+    points = 0
+    for phase, of in enumerate(claims):
+        for claim in of:
+            # What comes back was claimed in the first phase: it takes away only what was granted there.
+            place = (phase if claim.points > 0 else 0, claim.when, claim.rep)
+            if end is None or place < end.place():
+                points += claim.points
+            elif place == end.place():
+                points += min(claim.points, end.points)
+    return max(0, points)

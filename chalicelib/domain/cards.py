@@ -7,10 +7,11 @@ time, which is what richness is priced in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chalicelib.domain.budgets import Budget
 from chalicelib.domain.conditions import (
     DEAL_WORDS,
     Family,
@@ -53,6 +54,19 @@ def card(program: Program) -> Card:
     tiers = sum(len(layer.tiers) for layer in program.layers)
     tenths = _SENTENCE + _CONDITION * len(conditions) + _TIER * tiers + _LAYER * (len(program.layers) - 1)
     return Card(_sentence(program), tuple(lines), -(-tenths // 10), len(conditions) + tiers)
+
+
+def without_promises(program: Program, budgets: Mapping[str, Budget]) -> str:
+    """The card's sentence as it may be shown today: where a budget is used up or spoken for it says so first, so that
+    nobody sells for money that is not there (domain.md 21, F21)."""
+    spent = [layer for layer in program.layers if layer.id in budgets and budgets[layer.id].exhausted]
+    told = [
+        f"{budgets[layer.id].note}"
+        if len(program.layers) == 1
+        else f"{funder(layer) or 'Internal'}: {budgets[layer.id].note}"
+        for layer in spent
+    ]
+    return " ".join([*told, program.card])
 
 
 def _sentence(program: Program) -> str:
@@ -200,7 +214,7 @@ def _earned(program: Program) -> str:
     after = {
         "none": "a later return takes nothing back",
         "net": "a later return is taken from your next SPIFFs, never from your pay",
-        "holdback": "a part is held back until returns are known",
+        "holdback": "a later return is taken from what this program still pays you, and from nothing else",
     }[program.reversal_policy]
     return f"{earned}; {after}."
 

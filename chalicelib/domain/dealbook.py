@@ -40,7 +40,9 @@ class DealBook:
 
     `assigned` maps a line id to the registration it was matched to; every line in `lines` has one. `posted` is what
     the ledger says, `fences` the fences last seen by (program, rep), `reps` everyone who has an entry for this book
-    and so finds it in her deal list.
+    and so finds it in her deal list. `left` are match keys a registration once had: lines under them may still have
+    to be decided again when the process that took it away died before it got to them. `chain` is the hash of the
+    book's last entry ("" before the first).
     """
 
     key: str
@@ -51,14 +53,21 @@ class DealBook:
     posted: dict[ShareKey, Share] = field(default_factory=dict)
     fences: dict[tuple[str, str], str] = field(default_factory=dict)
     reps: tuple[str, ...] = ()
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    chain: str = ""
 
     def lines_of(self, registration: str) -> list[OrderLine]:
         """The lines assigned to one registration, by id, so that scoring never sees arrival order."""
         return [self.lines[i] for i in sorted(self.lines) if self.assigned[i] == registration]
 
-    def with_registration(self, registration: Registration) -> DealBook:
-        """The book with this version of the registration in it."""
-        return replace(self, registrations={**self.registrations, registration.id: registration})
+    def with_registration(self, registration: Registration, left: Sequence[str] = ()) -> DealBook:
+        """The book with this version of the registration in it, and the match keys it once had."""
+        others = {k: v for k, v in self.left.items() if k != registration.id}
+        return replace(
+            self,
+            registrations={**self.registrations, registration.id: registration},
+            left={**others, registration.id: tuple(left)} if left else others,
+        )
 
     def without_registration(self, id: str) -> DealBook:
         """The book without a registration and its lines (they move with it)."""
@@ -68,6 +77,7 @@ class DealBook:
             registrations={k: v for k, v in self.registrations.items() if k != id},
             lines={i: self.lines[i] for i in kept},
             assigned=kept,
+            left={k: v for k, v in self.left.items() if k != id},
         )
 
     def with_line(self, line: OrderLine, registration: str) -> DealBook:
@@ -195,11 +205,13 @@ def settle(
         fences={pair: str(f) for pair, f in fences.items() if f is not None and pair[0] in programs},
         reps=tuple(sorted(viewers | set(book.reps))),
     )
-    entries = tuple(
-        Entry(rep, book.key, after.revision, now, because, tuple(legs.get(rep, ())))
-        for rep in sorted(set(legs) | (viewers - set(book.reps)))
-    )
-    return Settlement(after, entries, tuple(_standing_changes(book, after, entries, fences)))
+    entries: list[Entry] = []
+    for rep in sorted(set(legs) | (viewers - set(book.reps))):
+        entry = Entry(rep, book.key, after.revision, now, because, tuple(legs.get(rep, ())))
+        entries.append(entry.after(entries[-1].hash if entries else book.chain))
+    if entries:
+        after = replace(after, chain=entries[-1].hash)
+    return Settlement(after, tuple(entries), tuple(_standing_changes(book, after, entries, fences)))
 
 
 def _standing_changes(

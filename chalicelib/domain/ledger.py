@@ -3,18 +3,28 @@
 An entry belongs to one rep and one event on one deal book; its legs say how much which deal's award changed under
 which program and layer, and in which bucket. "base" is what the freeze pays; what is posted after a rep's standing
 was frozen goes to "trailing" (domain.md 22, 37). A correction is another entry.
+
+The entries of one book form a chain: each carries the hash of the one before it, and the book keeps the hash of the
+last. So a changed, lost or added entry shows, and where.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from chalicelib.domain.awards import BusinessTime
 
 Bucket = Literal["base", "trailing"]
+
+# 128 bits of sha256, in hex: no accident and nobody's patience meets the same hash twice, and two of them with the legs
+# of a deal under three programs still leave an entry inside one write unit (1 KB). The chain finds what went wrong; it
+# is no signature, and whoever may write the table could compute it anew.
+HASH_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class Entry:
     """One line of the ledger. Identity is (`rep`, `book`, `revision`): the same event cannot post twice.
 
     `because` names the fact that caused it, for people ("registration 0065w… approved", "invoice INV1 line 017").
+    `previous` is the hash of the entry before it in its book ("" for the first; the entries of one event follow each
+    other by rep), `hash` its own.
     """
 
     rep: str
@@ -43,6 +55,28 @@ class Entry:
     posted_at: datetime
     because: str
     legs: tuple[Leg, ...]
+    previous: str = ""
+    hash: str = ""
+
+    def after(self, previous: str) -> Entry:
+        """The entry chained behind the one with that hash."""
+        linked = replace(self, previous=previous)
+        return replace(linked, hash=content_hash(linked))
+
+
+def content_hash(entry: Entry) -> str:
+    """What an entry's `hash` must be: sha256 over everything it says and over `previous`, `HASH_DIGITS` of it."""
+    legs = [
+        [leg.program, leg.layer, leg.registration, leg.bucket, leg.provisional, leg.confirmed,
+         leg.when.qualified_on.isoformat(), _utc(leg.when.approved_at), leg.when.registration]
+        for leg in entry.legs
+    ]  # fmt: skip
+    said = [entry.rep, entry.book, entry.revision, _utc(entry.posted_at), entry.because, entry.previous, legs]
+    return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,17 @@ def decide(keys: Sequence[str], candidates: Mapping[str, Collection[str]]) -> Ma
 @dataclass(frozen=True, slots=True)
 class LineTrace:
     """What a match key remembers of a line under it: the registration it is assigned to ("" while it waits), its
-    business key and precedence, to see the same sale told by two distributors."""
+    business key and precedence, to see the same sale told by two distributors, and the line it is held back for
+    (`twin`, "" when it may count)."""
 
     registration: str
     business_key: str
     precedence: tuple[str, str, str]
+    twin: str = ""
+
+
+# A line that has left a key whose traces lie beside it: nothing there is ever deleted.
+GONE = LineTrace("", "", ("", "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +84,34 @@ class MatchKey:
     overflow: bool = False
 
 
+# Match keys of a purchase order with a product: the same sale told by two distributors meets under one of these.
+BY_ORDER = "po:"
+
 # A promotional bid can be quoted on thousands of lines; 100 traces keep the item under 16 KB.
 INLINE_LINES = 100
 
 
-def held_back(line_id: str, trace: LineTrace, others: Mapping[str, LineTrace]) -> str | None:
-    """The line that came first with the same business key at another distributor, if this one is the possible
-    duplicate; None when it may count (domain.md 8, 40)."""
-    if not trace.business_key:
-        return None
-    twins = [
-        (other.precedence, other_id)
-        for other_id, other in others.items()
-        if other_id != line_id
-        and other.business_key == trace.business_key
-        and other.precedence[1] != trace.precedence[1]
-    ]
-    earlier = [t for t in twins if t < (trace.precedence, line_id)]
-    return min(earlier)[1] if earlier else None
+def possible_duplicates(traces: Mapping[str, LineTrace]) -> dict[str, str]:
+    """Line id -> the line told before it with the same business key by another distributor, for every line that must
+    therefore wait for a person (domain.md 8, 40). Which one is first follows date, distributor and document.
+
+    >>> one, other = LineTrace("", "k", ("2026-10-14", "a", "1")), LineTrace("", "k", ("2026-10-15", "b", "2"))
+    >>> possible_duplicates({"b|2|1": other, "a|1|1": one})
+    {'b|2|1': 'a|1|1'}
+    """
+    same: dict[str, list[tuple[tuple[str, str, str], str]]] = {}
+    for id, trace in traces.items():
+        if trace.business_key:
+            same.setdefault(trace.business_key, []).append((trace.precedence, id))
+    held: dict[str, str] = {}
+    for lines in same.values():
+        lines.sort()
+        (_, distributor, _), first = lines[0]
+        foreign = ""  # the first line of another distributor than the first line's
+        for (_, told_by, _), id in lines:
+            if told_by != distributor:
+                foreign = foreign or id
+                held[id] = first
+            elif foreign:
+                held[id] = foreign
+    return held

@@ -25,14 +25,15 @@ CONFIRMS: dict[DocumentType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Which telling of a line is newer: the document's own revision, then the file's as-of instant, then the row."""
+    """Which telling of a line is newer: the document's own revision, then the file's as-of instant. `row` is where it
+    stood, for people: two rows of one file that tell one line differently are a question (domain.md 39)."""
 
     number: int
     as_of: datetime
     row: int
 
     def key(self) -> tuple[int, datetime]:
-        """What decides between two files; the row decides only inside one."""
+        """What decides between two tellings."""
         return (self.number, self.as_of)
 
 
@@ -43,7 +44,8 @@ class OrderLine:
     Identity is `id`: distributor, document number and line number, plus an occurrence number for identical lines
     without one (feeds facts 1.2). `ordered_on` and `invoiced_on` are local dates of the feed's zone; at least one
     is set. `sku` is the manufacturer's part number as the catalogue spells it (look-up form already applied);
-    `references` are earlier documents this line corrects. `source` is "file name:row", for people.
+    `reference` is an earlier document this line corrects. `source` is "file name:row", for people.
+    `told_sku` is the part number as the file had it, when an alias has put the catalogue's into `sku`; else None.
     `held` says, in words, why a person must look before it counts ("" when it may count).
     """
 
@@ -70,6 +72,8 @@ class OrderLine:
     country: str = ""
     source: str = ""
     held: str = ""
+    upc: str = ""
+    told_sku: str | None = None
 
     def dated(self) -> date:
         """The document's own date: invoice date for invoices and what corrects them, else the order date."""
@@ -101,10 +105,11 @@ class OrderLine:
         return (self.dated().isoformat(), self.distributor, self.document_no)
 
     def content(self) -> str:
-        """Fingerprint of what matters for matching and money: a re-telling with other spelling of a customer's
-        name, another file or row is the same line; other quantity, price, product, date or identifier is not."""
+        """Fingerprint of what was sold for how much: a re-telling with another spelling of the customer, another
+        identifier, file or row is the same line; another quantity, price, product (as told) or date is not."""
         parts = (
             self.document_type, f"{self.quantity.normalize():f}", str(self.amount.minor), self.amount.currency,
-            self.sku, str(self.ordered_on), str(self.invoiced_on), f"{self.cancelled.normalize():f}",
+            self.sku if self.told_sku is None else self.told_sku, str(self.ordered_on), str(self.invoiced_on),
+            f"{self.cancelled.normalize():f}",
         )  # fmt: skip
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -74,7 +74,8 @@ class Shortfall:
 @dataclass(frozen=True, slots=True)
 class Period:
     """The facts of one period, from the decision to close on. `version` is the program version whose tiers, caps,
-    budgets and point values pay; `id` is the window, part of every payout key. Instants are when it happened."""
+    budgets and point values pay; `id` is the window, part of every payout key. Instants are when it happened;
+    `trailed_without` names the feeds that had not reached the confirm-by date when the trailing runs ended."""
 
     program: str
     version: int
@@ -87,6 +88,7 @@ class Period:
     planned_at: datetime | None = None
     pending: tuple[Pending, ...] = ()
     trailed_at: datetime | None = None
+    trailed_without: tuple[str, ...] = ()
     done_at: datetime | None = None
     shortfalls: tuple[Shortfall, ...] = ()
     halted: str = ""
@@ -151,10 +153,10 @@ def _with_dropped_layers(program: Program, versions: Sequence[Program]) -> Progr
     return replace(program, layers=(*program.layers, *dropped)) if dropped else program
 
 
-def watermark(program: Program, complete_to: Mapping[str, date | None]) -> Watermark:
-    """Which of the program's feeds reach the end of its window, and which do not."""
+def watermark(program: Program, complete_to: Mapping[str, date | None], end: date | None = None) -> Watermark:
+    """Which of the program's feeds reach the end of its window (or another `end`), and which do not."""
     feeds = tuple(FeedReach(name, complete_to.get(name)) for name in sorted(program.feeds))
-    end = program.window.end
+    end = end or program.window.end
     missing = tuple(f.distributor for f in feeds if f.complete_to is None or f.complete_to < end)
     return Watermark(feeds, missing)
 
@@ -162,6 +164,21 @@ def watermark(program: Program, complete_to: Mapping[str, date | None]) -> Water
 def timeout_at(program: Program) -> datetime:
     """When the close no longer waits for feeds."""
     return program.window.closes_at() + timedelta(hours=program.close_timeout_hours)
+
+
+def last_confirming_day(program: Program) -> date:
+    """The last local day a document may be dated to confirm anything; both ends included (domain.md 38)."""
+    return max(program.confirm_by, program.window.end)
+
+
+def trailing_over(program: Program, period: Period, mark: Watermark, now: datetime) -> bool:
+    """May the trailing runs end? `mark` says which feeds reach the last confirming day.
+
+    A document of that day confirms however late its file comes, so they wait for the feeds as the close did, and as
+    long (domain.md 1, 22).
+    """
+    waits = timedelta(0) if mark.complete else timedelta(hours=program.close_timeout_hours)
+    return now >= period.trailing_until + waits
 
 
 def open_state(program: Program, mark: Watermark, now: datetime) -> PeriodState | None:
@@ -178,7 +195,7 @@ def due(program: Program, mark: Watermark, now: datetime) -> Period | None:
     if open_state(program, mark, now) is not None:
         return None
     window = program.window
-    last = max(program.confirm_by, window.end)
+    last = last_confirming_day(program)
     return Period(
         program=program.id,
         version=program.version,

@@ -1,7 +1,8 @@
 """Why a deal is worth what it is, in words: the verdicts behind every award, and what a deal still waits for.
 
 The same proof feeds the rep's text, a dispute and the vendor's claim (domain.md 29). A miss names the smallest change
-that would count; when nothing helps it says nothing rather than inventing hope. Nothing here is on the hot path.
+that would count; when it is too late for any it says what would have counted rather than inventing hope. Nothing here
+is on the hot path.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from decimal import Decimal
 
 from chalicelib.domain.awards import Proof, Verdict
 from chalicelib.domain.calendar import local_day
-from chalicelib.domain.conditions import DEAL_WORDS, Condition, Subject, count_text, money_text
+from chalicelib.domain.conditions import DEAL_WORDS, Condition, Subject, count_text, money_text, one_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
@@ -59,8 +60,8 @@ def proof_of(
 def _approved(registration: Registration, refused: str) -> Verdict:
     help_ = {
         "submitted": "have the registration approved",
-        "rejected": "",
-        "deleted": "",
+        "rejected": "an approved registration would have counted",
+        "deleted": "an approved registration would have counted",
     }.get(registration.status, "mend the registration in Salesforce")
     return Verdict(
         "approved", registration.status, refused or "approved, with a credited rep", not refused, refused and help_
@@ -75,7 +76,8 @@ def _in_window(
     if not rule.by_order:
         holds = window.start <= approved_on <= window.end
         early = f"have it approved on or after {day_text(window.start)}"
-        help_ = "" if holds or approved_on > window.end else early
+        late = f"an approval by {day_text(window.end)} would have counted"
+        help_ = "" if holds else late if approved_on > window.end else early
         return Verdict("approved in the window", day_text(approved_on), threshold, holds, help_)
     placed = "ordered" if rule.program.qualifying_date == "order_placed" else "invoiced"
     if counted.first is not None:
@@ -87,7 +89,9 @@ def _in_window(
     value = ", ".join(day_text(d) for d in dict.fromkeys(days)) or f"not {placed} yet"
     holds = any(window.start <= d <= window.end for d in days)
     possible = in_time(rule, registration, approved_on)
-    help_ = f"have it {placed} by {day_text(window.end)}" if possible and not holds else ""
+    help_ = "" if holds else f"having it {placed} in those days would have counted"
+    if possible and not holds:
+        help_ = f"have it {placed} by {day_text(window.end)}"
     return Verdict(f"{placed} in the window", value, threshold, holds, help_)
 
 
@@ -124,8 +128,11 @@ def _in_order(layer: LayerRule) -> Iterator[Condition]:
 
 def _rated(layer: LayerRule, registration: Registration, rate: Rate | None) -> Verdict:
     value = DEAL_WORDS[registration.deal_type] if registration.deal_type else "no deal type"
-    types = [DEAL_WORDS[r.deal_type] if r.deal_type else "any deal" for r in layer.layer.rates]
-    help_ = "" if rate or registration.deal_type else "state the deal type on the registration"
+    types = tuple(DEAL_WORDS[r.deal_type] if r.deal_type else "any deal" for r in layer.layer.rates)
+    help_ = (
+        "state the deal type on the registration" if registration.deal_type is None else f"only {one_of(types)} earns"
+    )
+    help_ = "" if rate else help_
     return Verdict("rate", value, "rates for " + ", ".join(types), rate is not None, help_)
 
 
@@ -147,11 +154,9 @@ def _documents(rule: Rule, registration: Registration, found: Worth, lines: Sequ
     arrived = [x for x in lines if CONFIRMS[x.document_type] == program.confirming_document and not takes_away(x)]
     value = f"{len(arrived)} of no account" if arrived else f"no {document} yet"
     help_ = f"the distributor's {document}, dated by {day_text(program.confirm_by)}"
-    return Verdict("confirmed by the distributor", value, threshold, False, help_ if _open(registration) else "")
-
-
-def _open(registration: Registration) -> bool:
-    return registration.status == "approved"
+    if registration.status != "approved":
+        help_ += f", would have counted; the registration is {registration.status}"
+    return Verdict("confirmed by the distributor", value, threshold, False, help_)
 
 
 def _lines(
@@ -191,12 +196,13 @@ def _refused(
         day = rule.qualified_on(line, approved_on)
         assert day is not None, "a line outside the window has a date"
         window = f"{day_text(program.window.start)} to {day_text(program.window.end)}"
-        return day_text(day), window, False, ""
+        return day_text(day), window, False, f"an {kind} dated in those days would have counted"
     if why == "late":
-        return day_text(line.dated()), f"dated by {day_text(program.confirm_by)}", False, ""
+        by = f"dated by {day_text(program.confirm_by)}"
+        return day_text(line.dated()), by, False, f"a document {by} would have counted"
     assert registration.valid_until is not None, "a line is only too late for a registration that expires"
     until = f"ordered by {day_text(registration.valid_until)}, while the registration was valid"
-    return day_text(line.ordered_on or line.dated()), until, False, ""
+    return day_text(line.ordered_on or line.dated()), until, False, f"a line {until}, would have counted"
 
 
 def rate_text(rate: Rate) -> str:

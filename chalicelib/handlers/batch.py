@@ -20,7 +20,7 @@ def each(event: SQSEvent, handle: Callable[[Any], None]) -> dict[str, Any]:
         try:
             handle(record)
         except Exception:
-            log.exception("queue message failed", extra={"message": record.message_id})
+            log.exception("queue message failed", extra={"message_id": record.message_id})
             raise
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

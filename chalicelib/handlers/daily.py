@@ -17,7 +17,7 @@ blueprint = Blueprint(__name__)
 @blueprint.schedule(Cron(0, 13, "*", "*", "?", "*"), name="daily")
 def daily(event: CloudWatchEvent) -> dict[str, object]:
     """Figures for the alarms as of the event's time: payouts unpaid after 36 h, feeds a closing period misses,
-    standings that differ from their entries."""
+    whatever the ledger audit found."""
     day = bootstrap.daily().daily(instant(event.time))
     metrics.count("PayoutsUnpaidOver36h", len(day.aging))
     metrics.count("LedgerMismatch", len(day.mismatches))
@@ -30,6 +30,8 @@ def daily(event: CloudWatchEvent) -> dict[str, object]:
         "carried": day.carried,
         "breaks_open": day.breaks_open,
         "ledger_mismatches": day.mismatches,
+        "audited": day.audited,
+        "audit_complete": day.audit_complete,
     }
     log.info("the day", extra=told)
     return told

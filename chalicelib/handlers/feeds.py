@@ -42,9 +42,8 @@ def _record(record: Any) -> None:
     told = _told(record.body, record.attributes.sent_timestamp)
     for dropped in told.files:
         report = bootstrap.feed_reader().read(dropped, told.now)
-        what = (
-            {"file": dropped.key, "state": report.state, "reason": report.reason} if report else {"file": dropped.key}
-        )
+        # Not the reason of a refusal: it may quote the file's first line. It is in the report and on the work list.
+        what = {"file": dropped.key, "state": report.state} if report else {"file": dropped.key}
         log.info("feed file read" if report else "feed file already taken", extra=what)
 
 

@@ -76,3 +76,11 @@ def confirm(call: Call, key: str) -> object:
     return bootstrap.manual_confirmations().confirm(
         key, paid_on=paid_on, reference=reference, by=call.caller.user, now=call.now
     )
+
+
+@blueprint.route("/payouts/{key}/address", methods=["POST"])
+@secured(blueprint, "finance")
+def address(call: Call, key: str) -> object:
+    """Another address for a payout that has none, was refused or could not be delivered; never another order."""
+    name, email = call.text("name", longest=120), call.text("email", longest=254)
+    return bootstrap.readdress_payout(key, name, email, call.caller.user, call.now)

@@ -1,4 +1,5 @@
-"""The lines queue: chunks of order lines to score, and reps whose deals are to be settled again."""
+"""The lines queue: chunks of order lines to score, reps whose deals are to be settled again, and lines to match again
+because an alias changed."""
 
 from __future__ import annotations
 
@@ -31,8 +32,14 @@ def _record(record: Any) -> None:
         log.info("deals settled again", extra={"rep": asked["rep"], "books_changed": changed})
         return
     from chalicelib.feeds.chunks import decode
+    from chalicelib.services.ports import Retry
     from chalicelib.services.read_feed import chunk_scored
 
+    if record.body.startswith('{"retry"'):
+        retry = Retry(**json.loads(record.body)["retry"])
+        lines = bootstrap.line_retry().retry(retry, now)
+        log.info("lines matched again", extra={"kind": retry.kind, "code": retry.code, "lines": lines})
+        return
     chunk = decode(record.body)
     fates = bootstrap.line_scorer().score(chunk.lines, now)
     report = chunk_scored(bootstrap.feed_log(), bootstrap.report_files(), chunk, fates, now)

@@ -39,6 +39,8 @@ def as_json(certificate: Certificate) -> bytes:
         "missing_feeds": period.watermark.missing,
         "pending": period.pending,
         "pending_until": certificate.confirm_by,
+        "trailing_ended_at": period.trailed_at,
+        "trailing_ended_without": period.trailed_without,
         "owed_back": period.shortfalls,
         "runs": [
             {
@@ -72,6 +74,9 @@ def as_text(certificate: Certificate) -> str:
     ]
     for run in certificate.runs:
         lines += _run_lines(run, _of(certificate.payouts, run))
+    if period.trailed_at is not None:
+        late = f" without {', '.join(period.trailed_without)} up to {certificate.confirm_by}"
+        lines.append(f"Trailing runs ended {iso(period.trailed_at)}{late if period.trailed_without else ''}.")
     for short in period.shortfalls:
         fate = "counts against later rewards" if short.carried else "is written off"
         amount = Money(short.minor, certificate.runs[0].currency) if certificate.runs else short.minor
@@ -91,6 +96,13 @@ def _run_lines(run: Run, payouts: Sequence[Payout]) -> list[str]:
     tied = ties(run, payouts)
     holds = tied["payouts_tie_to_run"] and tied["payouts_tie_to_ledger"]
     lines.append(f"  Payouts, run and ledger {'tie' if holds else 'DO NOT TIE'}.")
+    ordered, charged, fees = (
+        Money(int(str(tied[name])), run.currency) for name in ("ordered_minor", "charged_minor", "fees_minor")
+    )
+    lines.append(
+        f"  {tied['orders']} of {tied['orders_due']} ordered and read back, {ordered}; the provider charged {charged}, "
+        f"{fees} of it fees."
+    )
     return lines
 
 

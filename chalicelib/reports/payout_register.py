@@ -26,6 +26,8 @@ COLUMNS = (
     "why_not",
 )  # fmt: skip
 
+PAY_LIST = ("key", "rep", "name", "email", "amount", "currency", "program", "run", "state", "reference_to_confirm")
+
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
@@ -58,6 +60,23 @@ def as_csv(run: Run, rows: Sequence[RegisterRow]) -> bytes:
                     {True: "yes", False: "no", None: ""}[slo.within_48h], neutral(slo.why_not),
                 )
             )  # fmt: skip
+    return out.getvalue().encode()
+
+
+def as_pay_list(payouts: Sequence[Payout]) -> bytes:
+    """What finance pays by hand, one row a payout: a CSV for payroll or the bank, names neutralised. The key is what a
+    confirmation names. The only report with names and addresses, and only for payouts that nobody else delivers."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(PAY_LIST)
+    for payout in sorted(payouts, key=lambda p: (p.run, p.rep)):
+        writer.writerow(
+            (
+                payout.key, neutral(payout.rep), neutral(payout.recipient_name), neutral(payout.recipient_email),
+                str(Money(payout.amount_minor, payout.currency).decimal()), payout.currency, neutral(payout.program),
+                payout.run, payout.state.value, f"/payouts/{payout.key}/confirm",
+            )
+        )  # fmt: skip
     return out.getvalue().encode()
 
 
@@ -128,8 +147,9 @@ def by_state(payouts: Sequence[Payout]) -> dict[str, int]:
 
 
 def ties(run: Run, payouts: Sequence[Payout]) -> dict[str, object]:
-    """What must be equal, and whether it is: payouts to the sealed run, lines to the ledger's payable amount, and
-    orders placed to what the provider charged (its fees apart)."""
+    """What must be equal, and whether it is: payouts to the sealed run, lines to the ledger's payable amount, and what
+    is to be sent to the provider's orders, each of which was read back over exactly its payout's amount (what differs
+    is a break, and not counted as ordered). What the provider charged beyond that are its fees."""
     placed = [p for p in payouts if p.state in CHARGED]
     carried = -sum(x.amount_minor for p in payouts for x in p.lines if x.kind == "carry")
     ledger = sum(t.amount_minor for t in run.totals)
@@ -143,7 +163,10 @@ def ties(run: Run, payouts: Sequence[Payout]) -> dict[str, object]:
         "ledger_payable_minor": ledger,
         "carried_minor": carried,
         "payouts_tie_to_ledger": total == ledger - carried,
+        "orders": len(placed),
+        "orders_due": sum(1 for p in payouts if p.amount_minor),
         "ordered_minor": ordered,
+        "payouts_tie_to_provider": ordered == total,
         "charged_minor": charged,
         "fees_minor": charged - ordered,
     }

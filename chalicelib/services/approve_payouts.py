@@ -6,23 +6,35 @@ whoever activated it and everybody who is paid by the run may not release it (do
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.errors import BrokenPromise, Conflict, Forbidden, NotFound
+from chalicelib.domain.errors import BrokenPromise, Conflict, Forbidden, InvalidDocument, NotFound, Problem
 from chalicelib.domain.gate import same_person
 from chalicelib.domain.payouts import Approval, Payout, PayoutState, Run, digest, move
 from chalicelib.domain.periods import frozen_terms
 from chalicelib.domain.programs import Program
 from chalicelib.services.money_store import MoneyStore
 from chalicelib.services.pay import Pay, needs_queueing
-from chalicelib.services.ports import People, Programs, WorkList
+from chalicelib.services.ports import People, Person, Programs, WorkList
 from chalicelib.services.provider_orders import intent
 from chalicelib.services.recipients import WITHOUT_ADDRESS, hindrance, with_request
 from chalicelib.services.reward_port import RewardProvider
 
 AUTO = "auto"
+# Queueing costs two writes a payout; a person's request ends after 29 s whatever is still to do. A larger run is
+# released all the same and queued by the next close, within 15 minutes.
+QUEUED_AT_ONCE = 500
+# The states in which another address helps, and the work list each is on.
+MENDABLE = {
+    PayoutState.BLOCKED: WITHOUT_ADDRESS,
+    PayoutState.REJECTED: "payout_rejected",
+    PayoutState.DELIVERY_FAILED: "payout_not_delivered",
+}
+ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+")
+LONGEST_ADDRESS = 254  # RFC 5321
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +48,14 @@ class ApprovePayouts:
     providers: Callable[[str], RewardProvider]
     pay: Pay
 
-    def approve(self, program: str, run: int, *, digest: str, by: str, now: datetime, activated_by: str = "") -> Run:
-        """Approve one run by the digest the approver was shown, and queue its payouts; returns the run.
+    def approve(
+        self, program: str, run: int, *, digest: str, by: str, now: datetime, activated_by: Collection[str] = ()
+    ) -> Run:
+        """Approve one run by the digest the approver was shown, and queue its payouts (those of a large run with the
+        next close); returns the run.
 
-        `by` is the approver's Salesforce user id, `activated_by` that of the program's activating approver when it
-        is recorded. Approving the same digest again by the same person changes nothing.
+        `by` is the approver's Salesforce user id, `activated_by` those of everybody who activated a version of the
+        program. Approving the same digest again by the same person changes nothing.
         Raises: NotFound (no such run), Conflict (still being planned, another digest, approved by someone else),
         Forbidden (author, activator or payee), BrokenPromise (the stored payouts are not the sealed ones).
         """
@@ -56,7 +71,8 @@ class ApprovePayouts:
                 raise Conflict(f"Run {run} of {program} was approved by {found.approval.by} at {found.approval.at}.")
         else:
             found = self._record(found, payouts, by, now)
-        self.release(program, now)
+        if found.planned <= QUEUED_AT_ONCE:
+            self.release(program, now)
         return found
 
     def auto_approve(self, program: Program, run: Run, now: datetime) -> Run:
@@ -83,32 +99,59 @@ class ApprovePayouts:
         return self.pay.enqueue([p for p in due if p.state is PayoutState.APPROVED], now)
 
     def readdress(self, key: str, *, name: str, email: str, by: str, now: datetime) -> Payout:
-        """Give a blocked or refused payout another address, under the same key: only once the provider says that no
-        order exists under it. Returns the payout, PLANNED or APPROVED; the next schedule sends it.
+        """Send a payout that waits for an address, was refused or could not be delivered to this one.
 
-        Raises: NotFound, Conflict (not in such a state, an order exists, or it changed meanwhile), Forbidden (one's
-        own payout), ProviderUnavailable (ask again later: nothing is known).
+        A blocked or refused one keeps its key and gets new bytes, once the provider says that no order exists under
+        it; the next schedule sends it. One that was ordered is never ordered again: the provider delivers the same
+        reward once more. Returns the payout, PLANNED, APPROVED or ACCEPTED.
+        Raises: NotFound, InvalidDocument (no e-mail address), Forbidden (one's own payout or address), Conflict (not
+        in such a state, not payable there, refused, or it changed meanwhile), ProviderUnavailable (nothing is known).
         """
         payout = self.money.payout(key)
         if payout is None:
             raise NotFound(f"There is no payout {key}.")
+        self._may_readdress(payout, email, by)
+        provider = self.providers(payout.provider)
+        if payout.state is PayoutState.DELIVERY_FAILED:
+            order = provider.get(payout.order_id)
+            if order is None:
+                raise Conflict(f"{provider.name} does not know order {payout.order_id} of payout {key} any more.")
+            provider.resend(order, email)
+            to, mended = PayoutState.ACCEPTED, replace(payout, recipient_name=name, recipient_email=email)
+        else:
+            if payout.state is PayoutState.REJECTED and provider.find(key) is not None:
+                raise Conflict(
+                    f"{provider.name} holds an order under {key}: mend the address there; it must not be re-sent."
+                )
+            to = PayoutState.PLANNED if payout.state is PayoutState.BLOCKED else PayoutState.APPROVED
+            mended = with_request(payout, name, email, provider)
+        if not self.money.save_payout(move(mended, to, now, f"address entered by {by}")):
+            raise Conflict(f"Payout {key} changed while you edited it. Read it again.")
+        self._resolve(MENDABLE[payout.state], key, by, now)
+        found = self.money.payout(key)
+        assert found is not None
+        return found
+
+    def _may_readdress(self, payout: Payout, email: str, by: str) -> None:
         if same_person(by, payout.rep):
             raise Forbidden("Nobody changes the address of her own payout: ask a colleague in finance.")
-        if payout.state not in {PayoutState.BLOCKED, PayoutState.REJECTED} or "@" not in email:
+        if payout.state not in MENDABLE:
             raise Conflict(
-                f"Payout {key} is {payout.state}: only a blocked or refused one takes another e-mail address."
+                f"Payout {payout.key} is {payout.state}: only one that is blocked, refused or could not be delivered "
+                "takes another e-mail address."
             )
-        provider = self.providers(payout.provider)
-        if payout.state is PayoutState.REJECTED and provider.find(key) is not None:
-            raise Conflict(
-                f"{provider.name} holds an order under {key}: mend the address there; it must not be re-sent."
-            )
-        to = PayoutState.PLANNED if payout.state is PayoutState.BLOCKED else PayoutState.APPROVED
-        mended = move(with_request(payout, name, email, provider), to, now, f"address entered by {by}")
-        if not self.money.save_payout(mended):
-            raise Conflict(f"Payout {key} changed while you edited it. Read it again.")
-        self._resolve("payout_rejected" if payout.state is PayoutState.REJECTED else WITHOUT_ADDRESS, key, by, now)
-        return mended
+        if not ADDRESS.fullmatch(email) or len(email) > LONGEST_ADDRESS:
+            problem = Problem("email", "is no e-mail address", "write one address, as ana@reseller.example")
+            raise InvalidDocument("the address", [problem])
+        people = self.people.get([by, payout.rep])
+        if by in people and people[by].email.casefold() == email.casefold():
+            raise Forbidden("That is your own address: a colleague's payout does not go there.")
+        period = self.money.period(payout.program)
+        assert period is not None, f"{payout.program} has payouts but no period"
+        program = frozen_terms(self.programs.versions(payout.program), period)
+        known = people.get(payout.rep) or Person(payout.rep, "", "", active=True)
+        if why := hindrance(replace(known, email=email), program):
+            raise Conflict(f"Payout {payout.key}: the rep {why}.")
 
     def _run(self, program: str, run: int) -> Run:
         for found in self.money.runs(program):
@@ -116,11 +159,11 @@ class ApprovePayouts:
                 return found
         raise NotFound(f"{program} has no payout run {run}.")
 
-    def _may(self, program: str, by: str, activated_by: str, payouts: list[Payout]) -> None:
+    def _may(self, program: str, by: str, activated_by: Collection[str], payouts: list[Payout]) -> None:
         authors = {version.author for version in self.programs.versions(program)}
         if any(same_person(by, author) for author in authors):
             raise Forbidden(f"{by} wrote {program}: somebody else has to release its payouts.")
-        if activated_by and same_person(by, activated_by):
+        if any(same_person(by, approver) for approver in activated_by):
             raise Forbidden(f"{by} activated {program}: somebody else has to release its payouts.")
         if any(same_person(by, payout.rep) for payout in payouts):
             raise Forbidden(f"{by} is paid by this run of {program}: nobody approves her own award.")

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.board import Board, build
 from chalicelib.domain.dealbook import DealBook
-from chalicelib.domain.ledger import Entry, balances
+from chalicelib.domain.ledger import Balance, Entry, balances
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
 
@@ -55,7 +54,8 @@ class Boards:
         board = self.store.load_board(program.id)
         if board is not None and now - board.built_at < FRESH and board.built_at <= now:
             return board
-        board = build(program, self.store.standings(program.id), lambda rep: self._reached(program.id, rep), now)
+        standings = self.store.standings(program.id)
+        board = build(program, standings, lambda rep: self.awards_of(rep, program.id), now, board)
         self.store.save_board(board)
         return board
 
@@ -67,6 +67,6 @@ class Boards:
         """Every deal book the rep has an entry in."""
         return self.store.books_of(rep)
 
-    def _reached(self, program: str, rep: str) -> BusinessTime | None:
-        """When the rep's last deal with confirmed points qualified (domain.md 18)."""
-        return max((b.when for b in balances(self.store.entries(rep), program) if b.confirmed > 0), default=None)
+    def awards_of(self, rep: str, program: str) -> list[Balance]:
+        """One rep's awards under a program, as the ledger folds them."""
+        return balances(self.store.entries(rep), program)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import BrokenPromise, KickerError
-from chalicelib.domain.ledger import balances
+from chalicelib.domain.ledger import balances, content_hash
 from chalicelib.domain.payout_plan import Draft, RepAwards, owed_back, plan, totals
 from chalicelib.domain.payouts import SETTLED, Payout, PayoutState, Run, digest, payout_key
 from chalicelib.domain.periods import (
@@ -22,8 +22,10 @@ from chalicelib.domain.periods import (
     Shortfall,
     due,
     frozen_terms,
+    last_confirming_day,
     open_state,
     ruling,
+    trailing_over,
     watermark,
 )
 from chalicelib.domain.programs import Program
@@ -155,8 +157,15 @@ class ClosePeriods:
         return self.roster.freeze(standing.program, standing.rep)
 
     def _awards(self, program: Program, standing: Standing) -> RepAwards:
-        """The rep's awards, checked against her frozen standing. Raises: BrokenPromise when they differ."""
-        found = balances(self.roster.entries(standing.rep), program.id)
+        """The rep's awards, checked against their own hashes and her frozen standing. Raises: BrokenPromise when they
+        differ."""
+        entries = self.roster.entries(standing.rep)
+        if altered := next((e for e in entries if e.hash != content_hash(e)), None):
+            raise BrokenPromise(
+                f"{program.id}, rep {standing.rep}: her entry of deal book {altered.book}, revision "
+                f"{altered.revision}, is not what was posted. Nothing of this program is planned; run the ledger audit."
+            )
+        found = balances(entries, program.id)
         for layer in {b.layer for b in found} | standing.layers.keys():
             posted = sum(b.base for b in found if b.layer == layer)
             stands = standing.sums(layer).base_confirmed
@@ -267,17 +276,30 @@ class ClosePeriods:
         """End the trailing runs after the confirm-by date, and the period when everything is settled."""
         if period.planned_at is None or now < period.trailing_until:
             return period
-        runs, paid = self.money.runs(program.id), self.money.payouts(program.id)
-        if period.trailed_at is None and all(r.digest for r in runs) and period.planned_at < now:
-            carries = program.reversal_policy == "net"
-            back = self._owed_back(program) if program.reversal_policy != "none" else {}
-            for rep, minor in back.items():
-                self._carry(program, rep, minor)
-            short = tuple(Shortfall(rep, minor, carries) for rep, minor in sorted(back.items()))
-            period = self._saved(replace(period, trailed_at=now, shortfalls=short, rev=period.rev + 1))
-            self.register.certify(program.id)
-        if period.trailed_at is not None and period.done_at is None and all(p.state in SETTLED for p in paid):
+        if period.trailed_at is None and period.planned_at < now:
+            period = self._trailed(program, period, now)
+        if period.trailed_at is None or period.done_at is not None:
+            return period
+        if all(payout.state in SETTLED for payout in self.money.payouts(program.id)):
             period = self._saved(replace(period, done_at=now, rev=period.rev + 1))
+        return period
+
+    def _trailed(self, program: Program, period: Period, now: datetime) -> Period:
+        """No more trailing runs, once every run is sealed and the feeds have said all, or took too long to."""
+        reach = {name: self.feeds.complete_to(name) for name in program.feeds}
+        mark = watermark(program, reach, last_confirming_day(program))
+        if not trailing_over(program, period, mark, now) or not all(r.digest for r in self.money.runs(program.id)):
+            return period
+        carries = program.reversal_policy == "net"
+        back = self._owed_back(program) if program.reversal_policy != "none" else {}
+        for rep, minor in back.items():
+            self._carry(program, rep, minor)
+        short = tuple(Shortfall(rep, minor, carries) for rep, minor in sorted(back.items()))
+        ended = replace(
+            period, trailed_at=now, trailed_without=mark.missing, shortfalls=short, rev=period.rev + 1
+        )  # fmt: skip
+        period = self._saved(ended)
+        self.register.certify(program.id)
         return period
 
     def _owed_back(self, program: Program) -> dict[str, int]:

@@ -6,16 +6,17 @@ value, who and when (domain.md 31). The kinds are the visible table handed in as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.configured import Document, Stored
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
 
-# Raises InvalidDocument with every problem; returns the name the document itself claims ("" when it claims none).
-Check = Callable[[Document], str]
+# Takes name and document. Raises InvalidDocument with every problem; returns the name the document itself claims (""
+# when it claims none).
+Check = Callable[[str, Document], str]
 
 
 class Documents(Protocol):
@@ -31,12 +32,24 @@ class Documents(Protocol):
         """Store the next revision together with its audit event, or neither. Raises: Conflict when it has moved."""
 
 
+class Moves(Protocol):
+    """What follows when a document changes. Both are told what it said before and says now, and may be repeated."""
+
+    def about_to(self, name: str, documents: Sequence[Document]) -> None:
+        """Before the change is stored."""
+
+    def done(self, name: str, documents: Sequence[Document]) -> None:
+        """After it was stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The use case: `checks` maps each kind to what makes its documents usable."""
+    """The use case: `checks` maps each kind to what makes its documents usable (given name and document), `moves`
+    some kinds to what follows from a change."""
 
     documents: Documents
     checks: Mapping[str, Check]
+    moves: Mapping[str, Moves] = field(default_factory=dict)
 
     def all(self, kind: str) -> dict[str, object]:
         """The stored documents of a kind. Raises: NotFound for a kind there is none of."""
@@ -49,15 +62,22 @@ class Configuration:
         Raises: NotFound for an unknown kind, InvalidDocument with every problem, Conflict when somebody else changed
         it in the same moment.
         """
-        claimed = self._check(kind)(document)
+        claimed = self._check(kind)(name, document)
         if claimed and claimed != name:
             problem = Problem("", f'is a document of "{claimed}"', f"PUT it to /config/{kind}/{claimed}", name)
             raise InvalidDocument(f"{kind} {name}", [problem])
         old = self.documents.get(kind, name)
+        moves = self.moves.get(kind)
+        said = [document] if old is None or old.document == document else [old.document, document]
         if old is not None and old.document == document:
-            return old
-        new = Stored(kind, name, old.revision + 1 if old else 1, document, by, now)
-        self.documents.replace(new, old)
+            new = old
+        else:
+            new = Stored(kind, name, old.revision + 1 if old else 1, document, by, now)
+            if moves is not None:
+                moves.about_to(name, said)
+            self.documents.replace(new, old)
+        if moves is not None:
+            moves.done(name, said)
         return new
 
     def _check(self, kind: str) -> Check:

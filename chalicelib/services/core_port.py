@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal, Protocol
 
+from chalicelib.domain.aliases import NO_ALIASES, Aliases, Kind
 from chalicelib.domain.dealbook import DealBook, StandingChange
 from chalicelib.domain.errors import KickerError
 from chalicelib.domain.ledger import Entry
@@ -21,6 +23,9 @@ from chalicelib.domain.standings import Standing
 
 LineState = Literal["matched", "waiting", "ambiguous"]
 
+# Beginnings of `OrderLine.held` for lines that only lack a usable part number (feeds.rejected.HELD).
+HELD_FOR_PRODUCT = ("no manufacturer part number", "part number destroyed by a spreadsheet")
+
 
 class Lost(KickerError):
     """Something the event decided on changed before it could commit. Read again and decide again."""
@@ -28,8 +33,10 @@ class Lost(KickerError):
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """An order line as stored: the newest telling, where it stands, and the registration and book it belongs to
-    ("" while it waits). `twin` is the line it may be a duplicate of: while it has one, it is held in its book."""
+    """An order line as stored: the newest telling under the catalogue's part number, where it stands, and the
+    registration and book it belongs to ("" while it waits). `twin` is the line it may be a duplicate of: while it has
+    one, it is held in its book. `left` are match keys it once had: lines under them may still have to be decided
+    again when the process that moved it died before it got to them."""
 
     line: OrderLine
     revision: int
@@ -37,19 +44,35 @@ class StoredLine:
     registration: str = ""
     book: str = ""
     twin: str = ""
+    left: tuple[str, ...] = ()
 
     def counted(self) -> OrderLine:
-        """The line as its book sees it: held back when it may be a duplicate."""
-        if not self.twin or self.line.held:
-            return self.line
+        """The line as its book sees it: held back when it may be a duplicate, free when all it lacked was a part
+        number that an alias has given it."""
+        line = self.line
+        if line.held and line.told_sku is not None and line.held.startswith(HELD_FOR_PRODUCT):
+            line = replace(line, held="")
+        if not self.twin or line.held:
+            return line
         why = f"possible duplicate of {self.twin}: the same PO, product, customer and quantity"
-        return replace(self.line, held=why)
+        return replace(line, held=why)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEntry:
+    """A work-list entry that is put (`what` a person must know) or, with `what` None, closed with `outcome`."""
+
+    kind: str
+    id: str
+    at: datetime
+    what: Mapping[str, object] | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one read found. Absent books and match keys come as empty ones at revision 0; absent standings are None.
-    `programs` is None when the registry was not asked for."""
+    `programs` is None when the registry was not asked for; the aliases in force come with it."""
 
     books: Mapping[str, DealBook] = field(default_factory=dict)
     located: Mapping[str, str] = field(default_factory=dict)
@@ -57,12 +80,14 @@ class Snapshot:
     lines: Mapping[str, StoredLine] = field(default_factory=dict)
     standings: Mapping[tuple[str, str], Standing | None] = field(default_factory=dict)
     programs: Mapping[str, tuple[Program, ...]] | None = None
+    aliases: Aliases = NO_ALIASES
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One event's writes. Each new value carries its new revision (old + 1), on which the write is conditional;
-    `located` is registration id -> book. `traces` are line traces beyond what a match key keeps inline."""
+    `located` is registration id -> book. `traces` are line traces beyond what a match key keeps inline. `work` are
+    changes of the work lists: what a person must look at is never lost between a commit and a list."""
 
     books: Sequence[DealBook] = ()
     located: Mapping[str, str] = field(default_factory=dict)
@@ -71,12 +96,13 @@ class Change:
     entries: Sequence[Entry] = ()
     standings: Sequence[StandingChange] = ()
     traces: Mapping[tuple[str, str], LineTrace] = field(default_factory=dict)
+    work: Sequence[WorkEntry] = ()
 
     def actions(self) -> int:
         """How many items it writes; DynamoDB allows 100 in one transaction."""
         return (
             len(self.books) + len(self.located) + len(self.keys) + len(self.lines) + len(self.entries)
-            + len(self.standings) + len(self.traces)
+            + len(self.standings) + len(self.traces) + len(self.work)
         )  # fmt: skip
 
 
@@ -102,8 +128,16 @@ class CoreStore(Protocol):
         """Ids of the programs the last registry read listed, without a call: which standings are worth reading
         together with the facts. May be out of date; the registry in the same read says so."""
 
+    def known_aliases(self) -> Aliases:
+        """The aliases of the last registry read, without a call: under which keys a line is worth looking for."""
+
     def overflowing(self, key: str) -> Mapping[str, LineTrace]:
-        """The line traces of a match key that are kept beside it (strongly consistent)."""
+        """The line traces of a match key that are kept beside it (strongly consistent), without those `GONE`."""
+
+    def lines_told_as(self, kind: Kind, code: str, after: str, most: int) -> Sequence[str]:
+        """Ids of stored lines that were told with this code (look-up form, a manufacturer's number without its `#`
+        suffix), at most `most`, in the order of their ids, those after `after`. May miss what was stored in the last
+        second."""
 
     def books_of(self, rep: str) -> list[DealBook]:
         """Every book the rep has an entry in, by key."""

@@ -1,31 +1,31 @@
-"""Once a day: what is getting old, which feeds a closing period still misses, and what came back after the end;
-and whether every standing is still the sum of its entries."""
+"""Once a day: what is getting old, which feeds a closing period still misses, what came back after the end, and
+whether the ledger audit finds anything."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.ledger import Entry
 from chalicelib.domain.periods import PeriodState, open_state, ruling, watermark
 from chalicelib.domain.slo import is_aging
-from chalicelib.domain.standings import Standing, Sums
+from chalicelib.services.audit import LedgerAudit
 from chalicelib.services.close_periods import ClosePeriods
 from chalicelib.services.money_store import MoneyStore
-from chalicelib.services.ports import FeedLog, Programs, Roster
+from chalicelib.services.ports import FeedLog, Programs
 
 # A feed that is a week behind shortly before the end will not make it by itself.
 LATE_FEED_WARNED_BEFORE = timedelta(days=3)
 LATE_FEED_BY = timedelta(days=7)
-_READS = 3
+# Payouts of a period that was done five weeks ago were audited every day of them; `make audit` still reads all.
+AUDITED_AFTER_DONE = timedelta(days=35)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """The day's figures. `aging` are keys of payouts unpaid 36 h after their clock started; `missing_feeds` maps a
     program that is closing, or soon will be, to the feeds it waits for; `halted` maps a program to the reason;
-    `mismatches` names standings that are not the sum of their entries."""
+    `mismatches` is what the ledger audit found, in words, `audited` how much it looked at, and `audit_complete` is
+    False when it stopped because there was too much to tell."""
 
     periods: dict[str, PeriodState]
     aging: tuple[str, ...]
@@ -34,6 +34,8 @@ class Day:
     carried: int
     breaks_open: int
     mismatches: tuple[str, ...]
+    audited: dict[str, int]
+    audit_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Daily:
     money: MoneyStore
     programs: Programs
     feeds: FeedLog
-    roster: Roster
+    audit: LedgerAudit
     close: ClosePeriods
 
     def daily(self, now: datetime) -> Day:
@@ -65,6 +67,7 @@ class Daily:
         live = [p for p in periods.values() if p.done_at is None]
         payouts = [payout for period in live for payout in self.money.payouts(period.program)]
         names = sorted({p.provider for p in payouts})
+        report = self.audit.run(done_since=now - AUDITED_AFTER_DONE)
         return Day(
             periods=dict(sorted(states.items())),
             aging=tuple(sorted(p.key for p in payouts if is_aging(p, now))),
@@ -72,45 +75,7 @@ class Daily:
             halted={p.program: p.halted for p in live if p.halted},
             carried=self.close.carry_late_reversals(),
             breaks_open=sum(not b.resolution for name in names for b in self.money.breaks(name)),
-            mismatches=tuple(self._audit()),
+            mismatches=tuple(str(finding) for finding in report.findings),
+            audited=report.checked,
+            audit_complete=report.complete,
         )
-
-    def _audit(self) -> list[str]:
-        """Standings of active programs that are not the sum of their entries, in words.
-
-        A score may fall between the two reads, so a difference is read again before it is believed.
-        """
-        reps: dict[str, list[str]] = {}
-        for name in sorted(self.programs.active()):
-            for standing in self.roster.standings(name):
-                reps.setdefault(standing.rep, []).append(name)
-        found = []
-        for rep, names in reps.items():
-            wrong: list[str] = []
-            for _ in range(_READS):
-                wrong = _mismatches(self.roster.standings_of(rep, names), self.roster.entries(rep))
-                if not wrong:
-                    break
-            found += wrong
-        return found
-
-
-def _mismatches(standings: Mapping[str, Standing], entries: Sequence[Entry]) -> list[str]:
-    found = []
-    for name, standing in standings.items():
-        posted: dict[str, Sums] = {}
-        for leg in (leg for entry in entries for leg in entry.legs if leg.program == name):
-            old = posted.get(leg.layer, Sums())
-            posted[leg.layer] = replace(
-                old,
-                **{
-                    f"{leg.bucket}_confirmed": getattr(old, f"{leg.bucket}_confirmed") + leg.confirmed,
-                    f"{leg.bucket}_provisional": getattr(old, f"{leg.bucket}_provisional") + leg.provisional,
-                },
-            )
-        found += [
-            f"{name}, rep {standing.rep}, layer {layer}"
-            for layer in sorted(posted.keys() | standing.layers.keys())
-            if posted.get(layer, Sums()) != standing.sums(layer)
-        ]
-    return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chalicelib.domain.awards import Award, Verdict
+from chalicelib.domain.board import Demand
 from chalicelib.domain.calendar import iso, local_day
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
@@ -24,16 +25,21 @@ from chalicelib.domain.proofs import deal_state, what_it_waits_for
 from chalicelib.domain.registrations import DealType, Registration, Status
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
-from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, sums_by_currency
+from chalicelib.services.budget_views import deal_note
+from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, ruling_version, sums_by_currency
 
 # Furthest first; "partly confirmed (2 of 3)" carries its numbers. An unknown word sorts last, never lost.
 _FURTHEST = ("confirmed", "partly confirmed", "pending", "submitted", "expired", "rejected", "lost", "deleted")
+
+Demands = Mapping[tuple[str, str], Demand]
+"""What is asked of a budget, by program and layer; a layer without a budget is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerAward:
     """The rep's own part of one award, as posted, and the proof of the whole award. `counts` says whether every
-    condition holds; `note` why her part differs from what the proof suggests (not enrolled that day)."""
+    condition holds; `note` why her part, or what will be paid of it, differs from what the proof suggests (not enrolled
+    that day, a budget that is used up)."""
 
     layer: str
     version: int
@@ -124,7 +130,8 @@ def deals_of(
     mine = sorted(_mine(rep, reader), key=lambda found: _place(found[1]), reverse=True)
     rest = [found for found in mine if after is None or _place(found[1]) < after]
     page = rest[:limit]
-    views = tuple(_deal(rep, book, deal, active, standings, now) for book, deal in page)
+    demands = _demands(active, standings, reader, now)
+    views = tuple(_deal(rep, book, deal, active, standings, demands, now) for book, deal in page)
     more = _cursor(page[-1][1]) if len(rest) > limit else ""
     return DealsView(rep, now, views, more)
 
@@ -134,8 +141,23 @@ def deal_of(rep: str, registration: str, programs: ActivePrograms, reader: CoreR
     for book, deal in _mine(rep, reader):
         if deal.id == registration:
             active = programs.active()
-            return _deal(rep, book, deal, active, reader.standings_of(rep, sorted(active)), now)
+            standings = reader.standings_of(rep, sorted(active))
+            return _deal(rep, book, deal, active, standings, _demands(active, standings, reader, now), now)
     raise NotFound(f"you have no deal with the registration {registration}")
+
+
+def _demands(
+    active: Mapping[str, tuple[Program, ...]], standings: Mapping[str, Standing], reader: CoreReader, now: datetime
+) -> Demands:
+    """What the layers with a budget ask of it, for the running programs the rep takes part in."""
+    found = {}
+    for id, standing in standings.items():
+        program = ruling_version(active[id], now)
+        limited = [layer.id for layer in program.layers if layer.budget is not None]
+        if limited and standing.fence.bucket == "base":
+            board = reader.board(program, now)
+            found.update({(id, layer): board.demand(layer) for layer in limited})
+    return found
 
 
 def _mine(rep: str, reader: CoreReader) -> Iterator[tuple[DealBook, Registration]]:
@@ -154,6 +176,7 @@ def _deal(
     deal: Registration,
     active: Mapping[str, tuple[Program, ...]],
     standings: Mapping[str, Standing],
+    demands: Demands,
     now: datetime,
 ) -> DealView:
     lines = book.lines_of(deal.id)
@@ -162,7 +185,8 @@ def _deal(
     for award in score_deal(deal, lines, shown, explain=True):
         awards.setdefault(award.program, []).append(award)
     views = tuple(
-        _program_award(rep, book, deal, lines, shown[p], awards[p], standings.get(p), now) for p in sorted(awards)
+        _program_award(rep, book, deal, lines, shown[p], awards[p], standings.get(p), demands, now)
+        for p in sorted(awards)
     )
     combined = sums_by_currency(_sum(x.provisional.money, x.confirmed.money) for v in views for x in v.layers)
     state, waits_for = _overall(deal, views)
@@ -182,6 +206,7 @@ def _program_award(
     versions: tuple[Program, ...],
     awards: Sequence[Award],
     standing: Standing | None,
+    demands: Demands,
     now: datetime,
 ) -> ProgramAward:
     program = next(v for v in versions if v.version == awards[0].version)
@@ -192,16 +217,26 @@ def _program_award(
         deal_state(deal, lines, program, today),
         what_it_waits_for(deal, lines, program, today),
         program.confirm_by,
-        tuple(_layer_award(rep, book, deal, program, award, standing) for award in awards),
+        tuple(_layer_award(rep, book, deal, program, award, standing, demands) for award in awards),
     )
 
 
 def _layer_award(
-    rep: str, book: DealBook, deal: Registration, program: Program, award: Award, standing: Standing | None
+    rep: str,
+    book: DealBook,
+    deal: Registration,
+    program: Program,
+    award: Award,
+    standing: Standing | None,
+    demands: Demands,
 ) -> LayerAward:
     posted = book.posted.get((program.id, award.layer, deal.id, rep))
     point = program.layer(award.layer).point
     provisional, confirmed = (posted.provisional, posted.confirmed) if posted else (0, 0)
+    demand = demands.get((program.id, award.layer))
+    note = _note(rep, deal, award, standing, posted is not None)
+    if posted is not None and demand is not None:
+        note = deal_note(demand, posted.when, rep)
     return LayerAward(
         award.layer,
         award.version,
@@ -211,7 +246,7 @@ def _layer_award(
         award.proof.verdicts,
         award.proof.provisional_because,
         award.proof.confirmed_because,
-        _note(rep, deal, award, standing, posted is not None),
+        note,
     )
 
 

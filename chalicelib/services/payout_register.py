@@ -10,7 +10,7 @@ from datetime import datetime
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
-from chalicelib.domain.payouts import SETTLED, Payout, Run
+from chalicelib.domain.payouts import SETTLED, Payout, PayoutState, Run
 from chalicelib.domain.periods import frozen_terms
 from chalicelib.domain.slo import measure
 from chalicelib.reports import close_certificate, payout_register
@@ -19,6 +19,14 @@ from chalicelib.reports.payout_register import RegisterRow, by_state, register_r
 from chalicelib.services.money_store import MoneyStore
 from chalicelib.services.ports import Files, Mailbox, Programs
 
+BY_HAND = "manual"
+# Released and not delivered by anybody else: what finance is to hand over, or has handed over.
+HANDED_OVER = frozenset(
+    {
+        PayoutState.APPROVED, PayoutState.QUEUED, PayoutState.SUBMITTING, PayoutState.UNKNOWN, PayoutState.ACCEPTED,
+        PayoutState.CONFIRMED,
+    }
+)  # fmt: skip
 CSV, JSON, TEXT = "text/csv; charset=utf-8", "application/json", "text/plain; charset=utf-8"
 
 
@@ -103,7 +111,7 @@ class PayoutRegister:
         self.files.put(f"{base}.txt", close_certificate.as_text(certificate).encode(), TEXT)
 
     def _write(self, run: Run, rows: Sequence[RegisterRow]) -> list[str]:
-        """Both files; returns "key sha256" for each."""
+        """Both files, and for what is paid by hand the list to pay; returns "key sha256" for each."""
         names = []
         for ending, body, kind in (
             ("csv", payout_register.as_csv(run, rows), CSV),
@@ -111,6 +119,10 @@ class PayoutRegister:
         ):
             key = f"reports/payouts/{run.program}/{run.run}.{ending}"
             self.files.put(key, body, kind)
+            names.append(f"{key}  sha256 {hashlib.sha256(body).hexdigest()}")
+        if by_hand := [r.payout for r in rows if r.payout.provider == BY_HAND and r.payout.state in HANDED_OVER]:
+            key, body = f"reports/payouts/{run.program}/{run.run}.to-pay.csv", payout_register.as_pay_list(by_hand)
+            self.files.put(key, body, CSV)
             names.append(f"{key}  sha256 {hashlib.sha256(body).hexdigest()}")
         return names
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from chalicelib.domain.aliases import Kind
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
@@ -130,6 +131,22 @@ class LineQueue(Protocol):
 
     def send(self, chunks: Sequence[LineChunk]) -> None:
         """Enqueue chunks of at most 25 lines; each at least once. Raises: KickerError when one was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Decide again the lines told with this code (look-up form), from the one after `after` on."""
+
+    kind: Kind
+    code: str
+    after: str = ""
+
+
+class RetryQueue(Protocol):
+    """Where lines to decide again are asked for."""
+
+    def send(self, retries: Sequence[Retry], delay_s: int) -> None:
+        """Enqueue each at least once, to be done `delay_s` from now. Raises: KickerError when one was not taken."""
 
 
 class WorkList(Protocol):

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chalicelib.domain.cards import card
+from chalicelib.domain.budgets import Budget
+from chalicelib.domain.cards import card, without_promises
 from chalicelib.domain.conditions import DEAL_WORDS, condition
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
@@ -18,14 +19,16 @@ from chalicelib.domain.periods import PAID_WITHIN
 from chalicelib.domain.programs import Behaviour, ConfirmingDocument, Layer, Program, QualifyingDate, Tier, TieRule
 from chalicelib.domain.proofs import rate_text
 from chalicelib.domain.registrations import DEAL_TYPES
+from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid
 from chalicelib.services.ports import ProgramStore
 from chalicelib.services.programs import show
-from chalicelib.services.rep_views import ActivePrograms, WindowView, ruling_version, window_view
+from chalicelib.services.rep_views import ActivePrograms, CoreReader, WindowView, ruling_version, window_view
 
 
 @dataclass(frozen=True, slots=True)
 class LayerCard:
-    """What one funder pays for what. `earns` says in words what each type of deal earns, "nothing" included."""
+    """What one funder pays for what. `earns` says in words what each type of deal earns, "nothing" included; `budget`
+    where the layer's budget stands (None: it has none)."""
 
     layer: str
     counts: tuple[str, ...]
@@ -33,15 +36,16 @@ class LayerCard:
     point: Money
     tiers: tuple[Tier, ...]
     cap_points_per_rep: int | None
-    budget: Money | None
+    budget: Budget | None
     payer_of_record: str
     tax_treatment: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramCard:
-    """One active program in the version that rules today. `lines` are the answers beside the card's sentence: which
-    products, what renewals earn, how a deal gets credit, ties, tiers and limits."""
+    """One active program in the version that rules today. `card` is the rule in one read, and promises nothing a
+    budget no longer holds; `lines` are the answers beside it: which products, what renewals earn, how a deal gets
+    credit, ties, tiers and limits."""
 
     program: str
     name: str
@@ -60,25 +64,28 @@ class ProgramCard:
     layers: tuple[LayerCard, ...]
 
 
-def cards(programs: ActivePrograms, now: datetime) -> dict[str, object]:
-    """Every active program, those that end first first; programs that are over come last."""
-    found = [card_of(ruling_version(versions, now), now) for versions in programs.active().values()]
+def cards(programs: ActivePrograms, reader: CoreReader, now: datetime, paid: Paid = nothing_paid) -> dict[str, object]:
+    """Every active program, those that end first first; programs that are over come last. The board of a program is
+    read only when it has a budget."""
+    found = [card_of(ruling_version(versions, now), reader, now, paid) for versions in programs.active().values()]
     found.sort(key=lambda c: (c.window.state == "over", c.window.closes_at, c.program))
     return {"as_of": now, "programs": found}
 
 
-def card_of(program: Program, now: datetime) -> ProgramCard:
+def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = nothing_paid) -> ProgramCard:
     """One version as a card with its parts."""
     told = card(program)
+    limited = any(layer.budget is not None for layer in program.layers)
+    budgets = budgets_of(program, reader.board(program, now), now, paid) if limited else {}
     return ProgramCard(
-        program.id, program.name, program.version, told.sentence, told.lines, told.seconds, program.behaviour,
-        window_view(program.window, now), program.qualifying_date, program.confirming_document, program.confirm_by,
-        program.tie_rule, program.window.closes_at() + PAID_WITHIN, dict(program.families),
-        tuple(_layer(layer) for layer in program.layers),
+        program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
+        program.behaviour, window_view(program.window, now), program.qualifying_date, program.confirming_document,
+        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, dict(program.families),
+        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
 
 
-def _layer(layer: Layer) -> LayerCard:
+def _layer(layer: Layer, budget: Budget | None) -> LayerCard:
     rates = {kind: layer.rate_for(kind) for kind in DEAL_TYPES}
     return LayerCard(
         layer.id,
@@ -87,13 +94,15 @@ def _layer(layer: Layer) -> LayerCard:
         layer.point,
         layer.tiers,
         layer.cap_points_per_rep,
-        layer.budget,
+        budget,
         layer.payer_of_record,
         layer.tax_treatment,
     )
 
 
-def detail(store: ProgramStore, id: str, now: datetime, *, drafts: bool) -> dict[str, object]:
+def detail(
+    store: ProgramStore, reader: CoreReader, id: str, now: datetime, *, drafts: bool, paid: Paid = nothing_paid
+) -> dict[str, object]:
     """One program: the card in parts under `program` (None while it is not active), and what `show` tells of it.
     Without `drafts` only active programs exist, and only what is active of them.
 
@@ -105,4 +114,8 @@ def detail(store: ProgramStore, id: str, now: datetime, *, drafts: bool) -> dict
         if versions is None:
             raise NotFound(f"There is no active program {id}.")
         shown = {name: value for name, value in shown.items() if name not in ("draft", "problems")}
-    return {**shown, "program": card_of(ruling_version(versions, now), now) if versions else None}
+    if not versions:
+        return {**shown, "program": None}
+    active = card_of(ruling_version(versions, now), reader, now, paid)
+    told = {"sentence": active.card, "lines": active.lines, "reading_seconds": active.reading_seconds}
+    return {**shown, "card": told, "program": active}

@@ -124,11 +124,13 @@ class FeedReader:
             distributor, name = _parts(dropped.key)
             return self._read(dropped, distributor, name, now)
         except (RefusedFile, NotFound) as error:
-            report = FeedReport(dropped.key, distributor, "refused", dropped.uploaded_at, now, reason=str(error))
-            self._store(report, report_key(dropped.key))
-            what: dict[str, object] = {"file": dropped.key, "version": dropped.version, "reason": str(error)}
-            self.work.put("refused-file", dropped.key, what, now)
-            return report
+            reason = str(error)
+        # After the handler: a reason may quote the file, and what fails here is logged with what it happened during.
+        report = FeedReport(dropped.key, distributor, "refused", dropped.uploaded_at, now, reason=reason)
+        self._store(report, report_key(dropped.key))
+        what: dict[str, object] = {"file": dropped.key, "version": dropped.version, "reason": reason}
+        self.work.put("refused-file", dropped.key, what, now)
+        return report
 
     def _read(self, dropped: Dropped, distributor: str, name: str, now: datetime) -> FeedReport | None:
         object_ = self.store.open(dropped.key, dropped.version)
@@ -176,9 +178,9 @@ class FeedReader:
             dropped.key, version, report.sha256, report.profile, key, report.as_of, report.covers,
             dropped.uploaded_at, now, report.counts.into, lines,
         )  # fmt: skip
-        self.book.take(report.distributor, taken)
         if lines == 0:
             self.book.complete(report.distributor, report.covers)
+        self.book.take(report.distributor, taken)  # last: from here on a redelivery does nothing more
 
     def _hand_over(self, tag: FileTag, events: Iterable[Event], now: datetime) -> None:
         """Lines to the queue in chunks, rejected rows to the quarantine, in the order of the file."""

@@ -14,12 +14,16 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from chalicelib.domain.board import Board, worth
+from chalicelib.domain.budgets import Budget
 from chalicelib.domain.calendar import Window, local_day
+from chalicelib.domain.cards import without_promises
 from chalicelib.domain.dealbook import DealBook
+from chalicelib.domain.ledger import Balance
 from chalicelib.domain.money import Money
 from chalicelib.domain.periods import PAID_WITHIN
 from chalicelib.domain.programs import Layer, Program, in_force
-from chalicelib.domain.standings import Standing, next_tier, payable_points, tier_bonus
+from chalicelib.domain.standings import Standing, next_tier, tier_bonus
+from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid, payable
 
 # The sweep looks every 15 minutes: after an hour something is wrong. A feed may be weekly, plus a day for its delay.
 STALE_AFTER = {"salesforce": timedelta(hours=1), "feed": timedelta(days=8)}
@@ -36,6 +40,9 @@ class CoreReader(Protocol):
 
     def board(self, program: Program, now: datetime) -> Board:
         """The program's board snapshot, rebuilt when it is dirty."""
+
+    def awards_of(self, rep: str, program: str) -> list[Balance]:
+        """One rep's awards under a program, in business-time order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,9 @@ class NextTier:
 
 @dataclass(frozen=True, slots=True)
 class LayerStanding:
-    """One funder's part. `payable` is confirmed plus tier bonuses within the cap: what would be paid if the program
-    ended now; `if_all_confirms` is the same with everything that waits counted in."""
+    """One funder's part. `payable` is confirmed plus tier bonuses within the cap and the budget: what would be paid
+    if the program ended now; `if_all_confirms` is the same with everything that waits, of everybody, counted in.
+    `budget` is where the layer's budget stands (None: it has none)."""
 
     layer: str
     confirmed: Worth
@@ -101,6 +109,7 @@ class LayerStanding:
     payable: Money
     if_all_confirms: Money
     cap_points: int | None
+    budget: Budget | None
     next_tier: NextTier | None
     pays_by: datetime
 
@@ -150,7 +159,7 @@ class DealCounts:
 
 @dataclass(frozen=True, slots=True)
 class ProgramStanding:
-    """One program as a rep sees it."""
+    """One program as a rep sees it. `card` is the rule in one read; it promises nothing a budget no longer holds."""
 
     program: str
     name: str
@@ -181,19 +190,23 @@ class StandingsView:
 
 
 def standings_of(
-    rep: str, programs: ActivePrograms, reader: CoreReader, sources: Sources, now: datetime
+    rep: str,
+    programs: ActivePrograms,
+    reader: CoreReader,
+    sources: Sources,
+    now: datetime,
+    paid: Paid = nothing_paid,
 ) -> StandingsView:
     """All programs the rep is enrolled in, in one answer (W02, W12, W51); those that end first come first.
 
-    Costs one registry read, one read of all standings, one read per program's board and one of the sources.
+    Costs one registry read, one read of all standings, one read per program's board and one of the sources; her own
+    entries are read only where a budget does not cover everybody.
     """
     active = programs.active()
     mine = reader.standings_of(rep, sorted(active))
     ruling = {id: ruling_version(active[id], now) for id in mine if id in active}
     known = {s.name: s.seen_at(now) for s in sources.sources(sorted({f for p in ruling.values() for f in p.feeds}))}
-    views = [
-        _program_standing(program, mine[id], reader.board(program, now), known, now) for id, program in ruling.items()
-    ]
+    views = [_program_standing(program, mine[id], reader, known, now, paid) for id, program in ruling.items()]
     views.sort(key=lambda v: (v.window.state == "over", v.window.closes_at, v.program))
     return StandingsView(rep, now, tuple(views), sums_by_currency(v.combined for v in views), tuple(known.values()))
 
@@ -216,8 +229,11 @@ def window_view(window: Window, now: datetime) -> WindowView:
     return WindowView(window.start, window.end, window.zone, opens_at, closes_at, state, max(0, left))
 
 
-def layer_standing(layer: Layer, standing: Standing, pays_by: datetime) -> LayerStanding:
-    """One layer's points and money. Money is points times what a point pays; bonuses and cap are in `payable`."""
+def layer_standing(
+    layer: Layer, standing: Standing, pays_by: datetime, budget: Budget | None, points: tuple[int, int]
+) -> LayerStanding:
+    """One layer's points and money. Money is points times what a point pays; bonuses and limits are in `points`, what
+    she would be paid now, and if all confirms."""
     sums = standing.sums(layer.id)
     gap = next_tier(layer, sums)
     ahead = None
@@ -233,9 +249,10 @@ def layer_standing(layer: Layer, standing: Standing, pays_by: datetime) -> Layer
         provisional=_worth(layer, sums.provisional),
         total=_worth(layer, everything),
         tier_bonus=_worth(layer, tier_bonus(layer, sums.confirmed)),
-        payable=_worth(layer, payable_points(layer, sums.confirmed)).money,
-        if_all_confirms=_worth(layer, payable_points(layer, everything)).money,
+        payable=_worth(layer, points[0]).money,
+        if_all_confirms=_worth(layer, points[1]).money,
         cap_points=layer.cap_points_per_rep,
+        budget=budget,
         next_tier=ahead,
         pays_by=pays_by,
     )
@@ -264,17 +281,22 @@ def sums_by_currency(sums: Iterable[Sum]) -> tuple[Sum, ...]:
 
 
 def _program_standing(
-    program: Program, standing: Standing, board: Board, known: Mapping[str, Source], now: datetime
+    program: Program, standing: Standing, reader: CoreReader, known: Mapping[str, Source], now: datetime, paid: Paid
 ) -> ProgramStanding:
-    pays_by = program.window.closes_at() + PAID_WITHIN
-    layers = tuple(layer_standing(layer, standing, pays_by) for layer in program.layers)
+    pays_by, board = program.window.closes_at() + PAID_WITHIN, reader.board(program, now)
+    budgets = budgets_of(program, board, now, paid)
+    awards = reader.awards_of(standing.rep, program.id) if any(d.cut_all for d in board.demands) else []
+    layers = tuple(
+        layer_standing(layer, standing, pays_by, budgets.get(layer.id), payable(layer, standing, board, awards))
+        for layer in program.layers
+    )
     combined = _total(
         [Sum(x.confirmed.money, x.provisional.money, x.payable, x.if_all_confirms) for x in layers], program.currency
     )
     confirmed_minor, _ = worth(program, standing)
     wanted = {"salesforce", *program.feeds}
     return ProgramStanding(
-        program.id, program.name, program.version, program.card,
+        program.id, program.name, program.version, without_promises(program, budgets),
         window=window_view(program.window, now),
         confirm_by=program.confirm_by,
         enrolled_from=standing.fence.enrolled_from,

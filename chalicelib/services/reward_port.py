@@ -110,11 +110,13 @@ class ProviderEvent:
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a provider can do. `per_second` is the pace it allows; `detects_conflicts`: it refuses the same key with
-    other content by itself; `has_webhooks`; `key_pattern` its keys must match."""
+    other content by itself; `has_webhooks`; it `resends` what could not be delivered; `key_pattern` its keys must
+    match."""
 
     per_second: float
     detects_conflicts: bool
     has_webhooks: bool
+    resends: bool = False
     key_pattern: str = r"[A-Za-z0-9]{1,35}"
 
 
@@ -141,6 +143,11 @@ class RewardProvider(Protocol):
 
     def statement(self, since: datetime, until: datetime) -> Sequence[Movement]:
         """Movements created in [since, until). Raises: ProviderUnavailable."""
+
+    def resend(self, order: ProviderOrder, email: str) -> None:
+        """Deliver the reward of an order that could not be delivered once more, to this address: never another order.
+        Asking twice is one more e-mail, not one more reward.
+        Raises: Conflict (refused, in words: it was delivered, the address is not accepted), ProviderUnavailable."""
 
     def order_of(self, event: ProviderEvent) -> str | None:
         """The provider order id an event is about (a reward's order is looked up), None when it is not about one.

@@ -3,28 +3,35 @@
 A chunk costs one read for its lines and match keys, then one read and one transaction per deal book touched. A line
 without a partner waits under its keys, in the same transaction that a registration arriving in that moment would
 lose against, so the pair cannot miss each other (domain.md 10). The same telling again changes nothing.
+
+Nothing here remembers what is still to do: which lines must be decided again because of this one is read off the
+match keys it has and those it once had, so a process that died half way is completed by the next delivery.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
 from chalicelib.domain.dealbook import DealBook
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.matching import INLINE_LINES, Ambiguous, LineTrace, Match, MatchKey, decide, held_back
+from chalicelib.domain.matching import (
+    BY_ORDER,
+    GONE,
+    INLINE_LINES,
+    Ambiguous,
+    LineTrace,
+    Match,
+    MatchKey,
+    decide,
+    possible_duplicates,
+)
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.tellings import Fate, newest
 from chalicelib.services.converge import Pause, merged, settled, until_committed
-from chalicelib.services.core_port import Change, CoreStore, LineState, Lost, Snapshot, StoredLine
-from chalicelib.services.ports import WorkList
-
-Fate = Literal["scored", "pending", "unmatched", "duplicate", "superseded"]
-"""What became of a told line (domain.md 41): scored (matched, whatever it is worth), pending (held for a person or
-ambiguous), unmatched (waits under its keys), duplicate (told before), superseded (a newer telling is known)."""
+from chalicelib.services.core_port import Change, CoreStore, LineState, Lost, StoredLine
+from chalicelib.services.line_questions import changed_questions
 
 _MOST_ACTIONS = 100  # DynamoDB's limit for one transaction
 
@@ -35,7 +42,7 @@ class _Plan:
 
     before: StoredLine | None
     after: StoredLine
-    left: tuple[str, ...] = ()  # match keys the corrected line no longer has
+    gone: tuple[str, ...] = ()  # match keys the corrected line has left just now
 
     @property
     def books(self) -> frozenset[str]:
@@ -48,7 +55,6 @@ class LineScorer:
 
     store: CoreStore
     pause: Pause
-    work: WorkList
 
     def score(self, lines: Sequence[OrderLine], now: datetime) -> dict[str, Fate]:
         """Commit and score a chunk; line id -> what became of it. Two tellings of one line in the chunk count as if
@@ -60,14 +66,13 @@ class LineScorer:
         return self._run(told, now)
 
     def match_again(self, ids: Sequence[str], now: datetime) -> None:
-        """Decide stored lines again, because registrations under their keys have changed."""
+        """Decide stored lines again, because registrations under their keys or the aliases have changed."""
         for start in range(0, len(ids), 25):
             stored = self.store.read(lines=ids[start : start + 25]).lines
             self._run({i: s.line for i, s in stored.items()}, now)
 
     def _run(self, told: Mapping[str, OrderLine], now: datetime) -> dict[str, Fate]:
         fates: dict[str, Fate] = {}
-        asked: list[_Asked] = []
         later: set[str] = set()
         tries = 0
 
@@ -76,87 +81,79 @@ class LineScorer:
             tries += 1
             rest = {i: line for i, line in told.items() if i not in fates}
             if rest:
-                later.update(_Chunk(self.store, rest, now, trust_books=tries == 1, fates=fates, asked=asked).run())
+                _Chunk(self.store, rest, now, trust_books=tries == 1, fates=fates, later=later).run()
 
         until_committed(attempt, self.pause, f"a chunk of {len(told)} order lines")
-        self._list(asked, now)
         if again := sorted(later - set(told)):
             self.match_again(again, now)
         return fates
 
-    def _list(self, asked: Sequence[_Asked], now: datetime) -> None:
-        """Keep the work lists: what a person must look at is put, what settled itself is closed."""
-        for was, after in asked:
-            kind, id = question(after), after.line.id
-            if was and was != kind:
-                with suppress(NotFound):  # a person was faster
-                    self.work.resolve(was, id, "kicker", f"settled: now {after.state}", now)
-            if kind:
-                self.work.put(kind, id, _described(after), now)
-
-
-# What was asked about a line before ("" nothing), and the line as it is stored now.
-_Asked = tuple[str, StoredLine]
-
 
 @dataclass(slots=True)
 class _Chunk:
-    """One attempt at a chunk. Fills `fates` as it commits, so that a retry goes on where it was lost."""
+    """One attempt at a chunk. Fills `fates` as it commits, so that a retry goes on where it was lost, and `later`
+    with the ids of lines to decide again: possible duplicates of what was told, and lines that no longer are."""
 
     store: CoreStore
     told: Mapping[str, OrderLine]
     now: datetime
     trust_books: bool
     fates: dict[str, Fate]
-    asked: list[_Asked]
+    later: set[str]
+    stored: Mapping[str, StoredLine] = field(default_factory=dict)
     keys: dict[str, MatchKey] = field(default_factory=dict)
-    traces: dict[str, dict[str, LineTrace]] = field(default_factory=dict)
+    traces: dict[str, dict[str, LineTrace]] = field(default_factory=dict)  # by purchase order and product
     programs: Mapping[str, tuple[Program, ...]] = field(default_factory=dict)
 
-    def run(self) -> set[str]:
-        """Decide and commit every line. Returns line ids to decide again: later twins of what was told."""
-        seen = self._gather()
-        stands: dict[str, tuple[Fate | None, OrderLine]] = {}
-        for id, told in self.told.items():
-            before = seen.lines.get(id)
-            stands[id] = newest(before.line if before else None, told)
-            self._trace(before, stands[id][1])
+    def run(self) -> None:
+        """Decide and commit every line."""
+        stands = self._gather()
+        for id, (_, line) in stands.items():
+            self._trace(self.stored.get(id), line)
+        twins = {name: possible_duplicates(traces) for name, traces in self.traces.items()}
         plans: list[tuple[_Plan, Fate]] = []
-        twins: set[str] = set()
         for id, (fate, line) in sorted(stands.items()):
-            before = seen.lines.get(id)
-            plan = self._plan(before, line)
-            twins |= self._twins_after(plan)
-            if before is not None and _same(before, plan):
+            plan = self._plan(self.stored.get(id), line, twins)
+            if _same(plan):
                 self.fates[id] = fate or _fate(plan)
-                if before.line == self.told[id] and question(before):
-                    self.asked.append(("", before))  # delivered again: the first time may have died before this
             else:
                 plans.append((plan, fate or _fate(plan)))
+        for name, traces in self.traces.items():
+            self.later |= {i for i, t in traces.items() if i not in self.told and t.twin != twins[name].get(i, "")}
         for group in _grouped(plans):
             self._commit(group)
-        return twins
 
-    def _gather(self) -> Snapshot:
-        keys = {k for line in self.told.values() for k in line.match_keys()}
+    def _gather(self) -> dict[str, tuple[Fate | None, OrderLine]]:
+        """Read what is stored, and say of each line which telling stands, under the catalogue's part number."""
+        guess = self.store.known_aliases()
+        keys = {k for line in self.told.values() for k in guess.canonical(line).match_keys()}
         seen = self.store.read(lines=list(self.told), keys=keys, programs=True)
-        self.keys = dict(seen.keys)
-        left = {k for s in seen.lines.values() for k in s.line.match_keys()} - set(self.keys)
-        if left:
-            self.keys |= self.store.read(keys=left).keys
-        self.traces = {name: dict(key.lines) for name, key in self.keys.items()}
         assert seen.programs is not None
-        self.programs = seen.programs
-        return seen
+        self.programs, self.stored, self.keys = seen.programs, seen.lines, dict(seen.keys)
+        stands = {}
+        for id, told in self.told.items():
+            before = seen.lines.get(id)
+            known = seen.aliases.canonical(before.line) if before else None
+            stands[id] = newest(known, seen.aliases.canonical(told))
+        wanted = {k for _, line in stands.values() for k in line.match_keys()}
+        wanted |= {k for s in seen.lines.values() for k in (*s.line.match_keys(), *s.left)}
+        if missing := wanted - set(self.keys):
+            self.keys |= self.store.read(keys=missing).keys
+        for name, key in self.keys.items():
+            if name.startswith(BY_ORDER):
+                beside = self.store.overflowing(name) if key.overflow else {}
+                self.traces[name] = {**beside, **key.lines}
+        return stands
 
     def _trace(self, before: StoredLine | None, line: OrderLine) -> None:
         """Note a line's trace before any line is decided: two of one chunk must see each other."""
         for key in before.line.match_keys() if before else ():
-            self.traces[key].pop(line.id, None)
+            self.traces.get(key, {}).pop(line.id, None)
         for key in line.match_keys():
-            self.traces[key][line.id] = _trace(line, "")
+            if key in self.traces:
+                self.traces[key][line.id] = LineTrace("", line.business_key(), line.precedence())
 
-    def _plan(self, before: StoredLine | None, line: OrderLine) -> _Plan:
+    def _plan(self, before: StoredLine | None, line: OrderLine, twins: Mapping[str, Mapping[str, str]]) -> _Plan:
         keys = line.match_keys()
         verdict = decide(keys, {k: self.keys[k].registrations for k in keys})
         state: LineState = "waiting"
@@ -166,23 +163,13 @@ class _Chunk:
             book = self.keys[verdict.key].registrations[registration]
         elif isinstance(verdict, Ambiguous):
             state = "ambiguous"
-        twin = next((t for k in keys if (t := held_back(line.id, _trace(line, ""), self.traces[k]))), None)
+        twin = next((twins[k][line.id] for k in keys if line.id in twins.get(k, {})), "")
+        had = before.line.match_keys() if before else ()
+        once = {*(before.left if before else ()), *had}
+        left = tuple(sorted(once - set(keys)))
         revision = (before.revision if before else 0) + 1
-        after = StoredLine(line, revision, state, registration, book, twin or "")
-        left = tuple(k for k in (before.line.match_keys() if before else ()) if k not in keys)
-        return _Plan(before, after, left)
-
-    def _twins_after(self, plan: _Plan) -> set[str]:
-        """Lines to decide again: those of another distributor with this line's business key that come after it, now
-        to be held, and those it held back before it was corrected, now perhaps free."""
-        line, mine = plan.after.line, _trace(plan.after.line, "")
-        was = _trace(plan.before.line, "") if plan.before else mine
-        others = {i: t for k in (*line.match_keys(), *plan.left) for i, t in self.traces[k].items() if i != line.id}
-        return {
-            id
-            for id, trace in others.items()
-            if held_back(id, trace, {line.id: mine}) or (was != mine and held_back(id, trace, {line.id: was}))
-        }
+        after = StoredLine(line, revision, state, registration, book, twin, left)
+        return _Plan(before, after, tuple(k for k in had if k not in keys))
 
     def _commit(self, group: list[tuple[_Plan, Fate]]) -> None:
         """One read and one transaction for plans that touch the same books; split when it would be too large."""
@@ -200,7 +187,8 @@ class _Chunk:
                 )
             )  # fmt: skip
         keys, traces = self._touched_keys([plan for plan, _ in group])
-        change = replace(change, keys=keys, traces=traces, lines=[plan.after for plan, _ in group])
+        work = [entry for plan, _ in group for entry in changed_questions(plan.before, plan.after, self.now)]
+        change = replace(change, keys=keys, traces=traces, lines=[plan.after for plan, _ in group], work=work)
         if change.actions() > _MOST_ACTIONS and len(group) > 1:
             half = len(group) // 2
             self._commit(group[:half])
@@ -209,20 +197,20 @@ class _Chunk:
         self.store.commit(change)
         self.keys |= {k.key: k for k in keys}
         self.fates.update({plan.after.line.id: fate for plan, fate in group})
-        self.asked += [(question(p.before) if p.before else "", p.after) for p, _ in group if _asks(p)]
 
     def _touched_keys(self, plans: Sequence[_Plan]) -> tuple[list[MatchKey], dict[tuple[str, str], LineTrace]]:
         """The match keys these plans change, each once, and traces that no longer fit inline."""
         changed: dict[str, MatchKey] = {}
         traces: dict[tuple[str, str], LineTrace] = {}
         for plan in plans:
-            line = plan.after.line
-            trace = _trace(line, plan.after.registration)
-            for name in (*line.match_keys(), *plan.left):
+            line, after = plan.after.line, plan.after
+            trace = LineTrace(after.registration, line.business_key(), line.precedence(), after.twin)
+            for name in (*line.match_keys(), *plan.gone):
                 key = changed.get(name, self.keys[name])
                 lines = dict(key.lines)
-                if name in plan.left:
-                    lines.pop(line.id, None)
+                if name in plan.gone:
+                    if lines.pop(line.id, None) is None or key.overflow:
+                        traces[name, line.id] = GONE
                 elif line.id in lines or len(lines) < INLINE_LINES:
                     lines[line.id] = trace
                 else:
@@ -233,69 +221,8 @@ class _Chunk:
         return list(changed.values()), traces
 
 
-def newest(known: OrderLine | None, line: OrderLine) -> tuple[Fate | None, OrderLine]:
-    """Which telling of a line stands, whatever order they arrived in, and the fate of the one just told when it is
-    not simply the new state of the line.
-
-    The later revision wins. Two tellings of one revision that differ in money or quantity are held for a person;
-    the larger content stands meanwhile (domain.md 39).
-    """
-    if known is None or known == line:
-        return None, line
-    same = known.content() == line.content()
-    if line.revision.key() > known.revision.key():
-        return ("duplicate" if same else None), line
-    if line.revision.key() < known.revision.key():
-        return ("duplicate" if same else "superseded"), known
-    if same:
-        stands = max(known, line, key=_tells_more)
-        return "duplicate", replace(stands, held=known.held or line.held)
-    stands = max(known, line, key=lambda told: told.content())
-    return "pending", replace(stands, held=f"told two ways in files of the same date: {stands.source} and another")
-
-
-def question(stored: StoredLine) -> str:
-    """The work list a stored line belongs on: "orphan" (no registration yet, domain.md 11), "ambiguous_match",
-    "held_line", or "" when nobody needs to look."""
-    if stored.state == "waiting":
-        return "orphan"
-    if stored.state == "ambiguous":
-        return "ambiguous_match"
-    return "held_line" if stored.counted().held else ""
-
-
-def _asks(plan: _Plan) -> bool:
-    """Is there something to put on or take off a work list?"""
-    was = question(plan.before) if plan.before else ""
-    return was != question(plan.after)
-
-
-def _described(stored: StoredLine) -> dict[str, object]:
-    """What a person needs to decide about a line, and what to do."""
-    line = stored.line
-    remedy = {
-        "orphan": "Register the deal in Salesforce with one of these identifiers, or add the missing one there.",
-        "ambiguous_match": "Several registrations share its identifier. Give the right one its number or PO.",
-        "held_line": stored.counted().held,
-    }[question(stored)]
-    return {
-        "line": line.id, "distributor": line.distributor, "document": line.document_no, "sku": line.sku,
-        "customer": line.customer, "quantity": f"{line.quantity.normalize():f}", "amount": str(line.amount),
-        "dated": line.dated().isoformat(), "keys": list(line.match_keys()), "source": line.source, "remedy": remedy,
-    }  # fmt: skip
-
-
-def _tells_more(line: OrderLine) -> tuple[object, ...]:
-    """Among tellings of the same content the latest is kept, then the one with more identifiers: never the first."""
-    return (line.revision.key(), len(line.match_keys()), line.match_keys(), line.customer)
-
-
-def _trace(line: OrderLine, registration: str) -> LineTrace:
-    return LineTrace(registration, line.business_key(), line.precedence())
-
-
-def _same(before: StoredLine, plan: _Plan) -> bool:
-    return not plan.left and before == replace(plan.after, revision=before.revision)
+def _same(plan: _Plan) -> bool:
+    return plan.before == replace(plan.after, revision=plan.after.revision - 1)
 
 
 def _fate(plan: _Plan) -> Fate:

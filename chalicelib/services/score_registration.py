@@ -8,7 +8,7 @@ right after; a crash in between is mended by the next delivery, because a duplic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
@@ -18,6 +18,9 @@ from chalicelib.domain.matching import MatchKey
 from chalicelib.domain.registrations import Registration
 from chalicelib.services.converge import Pause, merged, settled, until_committed
 from chalicelib.services.core_port import CoreStore, Lost, Snapshot, StoredLine
+
+# Lines that change book together with their registration; what else an account's move writes fits beside them.
+MOST_MOVED = 50
 
 Told = Literal["changed", "duplicate", "stale", "disputed", "unknown"]
 """changed: new facts were committed. duplicate/stale: nothing new. disputed: the same version with other content;
@@ -65,8 +68,6 @@ class RegistrationScorer:
         known = until_committed(find, self.pause, f"registration {record_id}")
         if known is None:
             return "unknown"
-        if known.status == "deleted":
-            return "duplicate"
         return self.score_registration(replace(known, status="deleted"), now)
 
     def _attempt(self, new: Registration, now: datetime, *, trust_books: bool) -> tuple[Told, list[str]]:
@@ -76,39 +77,41 @@ class RegistrationScorer:
         if home not in books:
             books |= self.store.read(books=[home]).books
         old = books[home].registrations.get(new.id)
-        if old is not None:
-            told = newer(old, new)
-            if told == "duplicate":  # the first delivery may have died before it matched what waited
-                return told, self._unsettled([seen.keys[k] for k in new.match_keys() if k in seen.keys], old)
-            if told != "changed":
-                return told, []
-        assert seen.programs is not None
+        told: Told = newer(old, new) if old is not None else "changed"
+        if told in ("stale", "disputed"):
+            return told, []
+        once = {*books[home].left.get(new.id, ()), *(old.match_keys() if old else ())}
+        left = tuple(sorted(once - set(new.match_keys())))
+        found = {**seen.keys, **(self.store.read(keys=left).keys if left else {})}
+        if told == "duplicate":  # the first delivery may have died before it matched what waited
+            return told, self._unsettled(found.values(), new.id, books[home])
         moved = home != new.book() and old is not None
-        keys = self._keys(old, new, seen)
+        keys = _changed_keys(old, new, found)
+        lines = self._lines_of(books[home], new.id) if moved else []
         if moved:
-            lines = self._lines_of(books[home], new.id)
-            source = books[home].without_registration(new.id)
-            target = books[new.book()].with_registration(new)
+            target = books[new.book()].with_registration(new, left)
             for stored in lines:
                 target = target.with_line(stored.counted(), new.id)
-            touched = [source, target]
+            touched = [books[home].without_registration(new.id), target]
         else:
-            lines, touched = [], [books[new.book()].with_registration(new)]
+            target = books[new.book()].with_registration(new, left)
+            touched = [target]
+        assert seen.programs is not None
         settlements = settled(
             self.store, touched, seen.programs, seen.standings,
             trust_books=trust_books, because=f"registration {new.number or new.id} {new.status}", now=now,
         )  # fmt: skip
-        change = merged(settlements)
         self.store.commit(
             replace(
-                change,
+                merged(settlements),
                 located={} if old is not None and not moved else {new.id: new.book()},
                 keys=keys,
                 lines=[replace(s, revision=s.revision + 1, book=new.book()) for s in lines],
             )
         )
-        written = {k.key: k for k in keys}
-        return "changed", self._unsettled([*keys, *(seen.keys[k] for k in new.match_keys() if k not in written)], new)
+        found |= {k.key: k for k in keys}
+        behind = {i for i, r in books[home].assigned.items() if r == new.id and i not in target.assigned}
+        return "changed", sorted({*self._unsettled(found.values(), new.id, target), *behind})
 
     def _gather(self, new: Registration) -> Snapshot:
         """Everything in one read; more only when the registry lists programs this process has not met yet."""
@@ -116,36 +119,45 @@ class RegistrationScorer:
         keys = new.match_keys()
         return self.store.read(books=[new.book()], located=[new.id], keys=keys, standings=pairs, programs=True)
 
-    def _keys(self, old: Registration | None, new: Registration, seen: Snapshot) -> list[MatchKey]:
-        """The match keys that change: the registration leaves those it no longer has and joins the new ones."""
-        left = set(old.match_keys()) - set(new.match_keys()) if old else set()
-        found = {**seen.keys, **(self.store.read(keys=left).keys if left else {})}
-        changed = []
-        for key in sorted({*left, *new.match_keys()}):
-            item = found[key]
-            registrations = {k: v for k, v in item.registrations.items() if k != new.id}
-            if key not in left:
-                registrations[new.id] = new.book()
-            if registrations != item.registrations:
-                changed.append(replace(item, revision=item.revision + 1, registrations=registrations))
-        return changed
-
-    def _unsettled(self, keys: Collection[MatchKey], registration: Registration) -> list[str]:
-        """Lines under these keys that are not assigned to this registration but may be its own now, and lines
-        under keys it has left."""
+    def _unsettled(self, keys: Iterable[MatchKey], id: str, book: DealBook) -> list[str]:
+        """Lines to decide again: under the registration's keys those that are not in its book as its own, under keys
+        it has left those that wait or are still assigned to it."""
         found = set()
         for key in keys:
-            traces = {**key.lines, **(self.store.overflowing(key.key) if key.overflow else {})}
-            stayed = registration.id in key.registrations
-            found |= {i for i, t in traces.items() if not stayed or t.registration != registration.id}
+            beside = self.store.overflowing(key.key) if key.overflow else {}
+            for line, trace in {**beside, **key.lines}.items():
+                mine = trace.registration == id
+                if id in key.registrations:
+                    if not mine or book.assigned.get(line) != id:
+                        found.add(line)
+                elif mine or not trace.registration:
+                    found.add(line)
         return sorted(found)
 
     def _lines_of(self, book: DealBook, registration: str) -> list[StoredLine]:
+        """The lines that move with it; none when they are too many for one transaction: they follow one by one, for a
+        line that is not in the book of its registration is decided again."""
         ids = [i for i, r in book.assigned.items() if r == registration]
-        stored = self.store.read(lines=ids).lines if ids else {}
+        if not 0 < len(ids) <= MOST_MOVED:
+            return []
+        stored = self.store.read(lines=ids).lines
         if set(stored) != set(ids) or any(s.book != book.key for s in stored.values()):
             raise Lost(f"lines of registration {registration} are moving")
         return [stored[i] for i in ids]
+
+
+def _changed_keys(old: Registration | None, new: Registration, found: Mapping[str, MatchKey]) -> list[MatchKey]:
+    """The match keys that change: the registration leaves those it no longer has and joins the new ones."""
+    gone = set(old.match_keys()) - set(new.match_keys()) if old else set()
+    changed = []
+    for key in sorted({*gone, *new.match_keys()}):
+        item = found[key]
+        registrations = {k: v for k, v in item.registrations.items() if k != new.id}
+        if key not in gone:
+            registrations[new.id] = new.book()
+        if registrations != item.registrations:
+            changed.append(replace(item, revision=item.revision + 1, registrations=registrations))
+    return changed
 
 
 def newer(old: Registration, new: Registration) -> Told:

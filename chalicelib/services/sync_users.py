@@ -69,10 +69,11 @@ def sync_users(
         news = [person for person in told if known.get(person.id) != person]
         people.put(news)
         changed += len(news)
-        # Not only the news: a sync that stopped between storing and enrolling must catch up.
-        moved = _enroll(told, latest, roster, now)
-        enrolled += moved
-        rescored += sum(rescorer.rescore_rep(rep, "enrollment changed", now) for rep in sorted({e.rep for e in moved}))
+        # Not only the news, and not only those whose enrollment moved: a sync that stopped between two of these steps
+        # must catch up. A rep whose deals are right costs her reads.
+        due = _due(told, latest, roster, now)
+        enrolled += [e for e in due if roster.enroll(e.program, e.rep, e.start, e.end)]
+        rescored += sum(rescorer.rescore_rep(rep, "enrollment changed", now) for rep in sorted({e.rep for e in due}))
         if page and (stamp := page[-1].get("SystemModstamp")) and (cursor is None or moment(stamp) > cursor):
             cursor = moment(stamp)
             sweeps.move(USER, cursor)
@@ -125,14 +126,13 @@ def _latest(programs: Programs) -> list[Program]:
     return [max(versions, key=lambda p: p.version) for versions in programs.active().values() if versions]
 
 
-def _enroll(told: Sequence[Person], latest: Sequence[Program], roster: Roster, now: datetime) -> list[Enrollment]:
-    """Apply what is due; those who are no longer in an audience, or left before they began, are ended where they
-    stand."""
+def _due(told: Sequence[Person], latest: Sequence[Program], roster: Roster, now: datetime) -> list[Enrollment]:
+    """What should stand for these people; those who are no longer in an audience, or left before they began, are
+    ended where they stand."""
     due: list[Enrollment] = []
     for program in latest:
         due += enrollments_due(told, [program], local_day(now, program.window.zone))
-    due += _to_end(told, latest, {(e.program, e.rep) for e in due}, roster, now)
-    return [e for e in due if roster.enroll(e.program, e.rep, e.start, e.end)]
+    return due + _to_end(told, latest, {(e.program, e.rep) for e in due}, roster, now)
 
 
 def _to_end(
@@ -148,6 +148,6 @@ def _to_end(
             if (old := standing.get(program.id)) is None:
                 continue
             end = person.left_on or local_day(now, program.window.zone)
-            if old.fence.enrolled_to is None or end < old.fence.enrolled_to:
-                ending.append(Enrollment(program.id, person.id, old.fence.enrolled_from, end))
+            end = min(end, old.fence.enrolled_to or end)
+            ending.append(Enrollment(program.id, person.id, old.fence.enrolled_from, end))
     return ending

@@ -137,6 +137,13 @@ def test_no_other_algorithm_is_taken(bearer: Bearer, alg: str | None) -> None:
         bearer.verify(by_hand({"alg": alg, "typ": "JWT"}, claims()), NOW)
 
 
+@pytest.mark.parametrize("alg", ["RS384", "RS512", "PS256"])
+def test_a_good_signature_of_another_algorithm_is_not_taken(bearer: Bearer, alg: str) -> None:
+    """The org's own key made it; the header does not choose how it is checked."""
+    with pytest.raises(InvalidToken, match="RS256"):
+        bearer.verify(jwt.encode(claims(), KEY, algorithm=alg), NOW)
+
+
 def test_the_public_key_is_no_shared_secret(bearer: Bearer) -> None:
     """Algorithm confusion: the public key, used as an HS256 secret, signs nothing here."""
     unsigned = by_hand({"alg": "HS256", "typ": "JWT"}, claims()).rsplit(".", 1)[0]

@@ -92,6 +92,27 @@ def test_a_commit_on_an_old_revision_is_lost_and_writes_nothing(core: Any) -> No
     assert core.read(located=["a0D"]).located == {} and core.entries(ANA) == []
 
 
+def test_a_key_or_line_on_an_old_revision_is_lost_too(core: Any) -> None:
+    """Two that meet under one key cannot miss each other, and no correction of a line is undone."""
+    key, stored = MatchKey("number:101", 1, {"a0D": "acc/2026Q4"}), StoredLine(a_line(), 1, "waiting")
+    for late in (1, 2):
+        core.commit(Change(keys=[replace(key, revision=late)], lines=[replace(stored, revision=late)]))
+        with pytest.raises(Lost):
+            core.commit(Change(keys=[replace(key, revision=late, registrations={})]))
+        with pytest.raises(Lost):
+            core.commit(Change(lines=[replace(stored, revision=late, state="ambiguous")]))
+    seen = core.read(keys=["number:101"], lines=[a_line().id])
+    assert seen.keys["number:101"].registrations == {"a0D": "acc/2026Q4"}
+    assert seen.lines[a_line().id].state == "waiting"
+
+
+def test_an_entry_is_never_written_over(core: Any) -> None:
+    core.commit(Change(entries=[an_entry()]))
+    with pytest.raises(Lost):
+        core.commit(Change(entries=[replace(an_entry(), because="something else", legs=())]))
+    assert core.entries(ANA) == [an_entry()]
+
+
 def test_points_are_added_only_while_the_fence_stands(core: Any) -> None:
     assert core.enroll("security-push", ANA, date(2026, 10, 1), None)
     assert not core.enroll("security-push", ANA, date(2026, 10, 1), None)
@@ -111,6 +132,17 @@ def test_points_are_added_only_while_the_fence_stands(core: Any) -> None:
     assert core.standings_of(ANA, ["security-push", "other"]) == {"security-push": standing}
 
 
+def test_a_lost_commit_moves_no_standing(core: Any) -> None:
+    """Points are part of the transaction that posts their entries."""
+    core.enroll("security-push", ANA, date(2026, 10, 1), None)
+    core.commit(Change([a_book()]))
+    points = StandingChange("security-push", ANA, OPEN, {"internal": (150, 0)}, 1, 1)
+    with pytest.raises(Lost):
+        core.commit(Change([a_book()], entries=[an_entry()], standings=[points]))
+    [standing] = core.standings("security-push")
+    assert (standing.layers, standing.deals) == ({}, 0)
+
+
 def test_points_for_somebody_who_is_not_enrolled_are_lost(core: Any) -> None:
     with pytest.raises(Lost):
         core.commit(Change(standings=[StandingChange("security-push", BEN, OPEN, {"internal": (1, 0)}, 0, 0)]))
@@ -126,10 +158,35 @@ def test_moving_the_dates_of_an_enrollment_keeps_points_and_bucket(core: Any) ->
     assert standing.sums("internal").base_confirmed == 10
 
 
+def test_an_enrollment_that_races_with_the_freeze_does_not_thaw_it(tables: Any) -> None:
+    core, raced = DynamoCore(tables, "kicker-core", "kicker-ops", FixedRegistry({})), []
+    core.enroll("security-push", ANA, date(2026, 10, 1), None)
+
+    def freeze_first(**_: Any) -> None:
+        if not raced:
+            raced.append(core)
+            core.freeze("security-push", ANA)
+
+    tables.meta.events.register("before-call.dynamodb.UpdateItem", freeze_first)
+    assert core.enroll("security-push", ANA, date(2026, 10, 1), date(2026, 11, 30))
+    [standing] = core.standings("security-push")
+    assert standing.fence == Fence(date(2026, 10, 1), date(2026, 11, 30), "trailing")
+
+
 def test_traces_beyond_the_inline_ones_are_found_beside_their_key(core: Any) -> None:
     trace = LineTrace("", "", ("2026-10-14", "castellan", "INV-9"))
     core.commit(Change(traces={("bid:B", "castellan|INV9|1"): trace}))
     assert core.overflowing("bid:B") == {"castellan|INV9|1": trace} and core.overflowing("bid:C") == {}
+
+
+def test_what_a_score_decides_on_is_read_strongly(tables: Any) -> None:
+    core, asked = DynamoCore(tables, "kicker-core", "kicker-ops", FixedRegistry({})), []
+    tables.meta.events.register("provide-client-params.dynamodb", lambda params, **_: asked.append(params))
+    core.read(books=["acc/2026Q4"], keys=["number:101"], standings=[("security-push", ANA)], programs=True)
+    core.overflowing("number:101")
+    core.entries(ANA)
+    requests = [r for params in asked for r in params.get("RequestItems", {"": params}).values()]
+    assert len(requests) == 4 and all(r["ConsistentRead"] for r in requests)
 
 
 def test_a_deal_book_that_grows_large_rings_before_it_is_too_large(

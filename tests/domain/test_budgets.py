@@ -26,6 +26,11 @@ def test_the_award_that_reaches_a_tier_carries_its_bonus() -> None:
     assert entitlements(layer, earned(40, 20, 50)) == {"R1": 40, "R2": 30, "R3": 90}
 
 
+def test_the_award_that_reaches_a_tier_to_the_point_carries_its_bonus() -> None:
+    layer = a_layer(tiers=(Tier("silver", 50, 10),))
+    assert (entitlements(layer, earned(50)), entitlements(layer, earned(49))) == ({"R1": 60}, {"R1": 49})
+
+
 def test_the_award_that_straddles_the_cap_gets_the_part_that_fits() -> None:
     """domain.md 34."""
     assert entitlements(a_layer(cap_points_per_rep=100), earned(80, 50, 10)) == {"R1": 80, "R2": 20, "R3": 0}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.cards import card
+from chalicelib.domain.budgets import budget_of
+from chalicelib.domain.cards import card, without_promises
 from chalicelib.domain.program_documents import parse
-from chalicelib.domain.programs import ConditionSpec, Program, Rate
+from chalicelib.domain.programs import ConditionSpec, Program, Rate, ReversalPolicy
 from tests.builders import a_layer, a_program, usd
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "programs"
@@ -84,3 +85,27 @@ def test_a_program_without_conditions_and_one_for_registrations_read_well() -> N
     registered = card(replace(plain, behaviour="deal_registered"))
     assert registered.sentence.startswith("Register any product: get")
     assert "Credit: automatic when the registration is approved." in registered.lines
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("none", "a later return takes nothing back"),
+        ("net", "taken from your next SPIFFs, never from your pay"),
+        ("holdback", "taken from what this program still pays you, and from nothing else"),
+    ],
+)
+def test_the_card_says_what_a_later_return_does(policy: ReversalPolicy, says: str) -> None:
+    """domain.md 24: what `payout_plan` does under each policy, in words."""
+    [earned] = [line for line in card(a_program(reversal_policy=policy)).lines if line.startswith("Earned:")]
+    assert earned.endswith(f"{says}.") and "net of returns" in earned
+
+
+def test_a_card_stops_promising_for_the_layer_whose_budget_is_gone_and_for_no_other() -> None:
+    """domain.md 21."""
+    vendor = a_layer(id="vendor:acme", budget=usd("10"))
+    program = a_program(layers=(a_layer(budget=usd("500")), vendor), card="Sell.")
+    budgets = {layer.id: budget_of(layer, 10, 10) for layer in program.layers}
+    told = without_promises(program, {name: b for name, b in budgets.items() if b is not None})
+    assert told == "Acme: The budget is used up: deals that qualify from now on earn nothing here. Sell."
+    assert without_promises(program, {}) == "Sell."

@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chalicelib.domain.calendar import Window
-from chalicelib.domain.periods import PeriodState, due, frozen_terms, open_state, ruling, watermark
+from chalicelib.domain.periods import (
+    PeriodState,
+    due,
+    frozen_terms,
+    last_confirming_day,
+    open_state,
+    ruling,
+    trailing_over,
+    watermark,
+)
 from tests.builders import a_layer, a_program
 
 END = datetime(2027, 1, 1, 6, tzinfo=UTC)
@@ -33,6 +42,25 @@ def test_a_period_is_due_when_its_feeds_are_complete_or_the_timeout_is_over(
     mark = watermark(FED, complete_to)
     assert open_state(FED, mark, now) is state
     assert (due(FED, mark, now) is None) is (state is not None)
+
+
+@pytest.mark.parametrize(
+    ("end", "closes"),
+    [
+        (date(2026, 6, 30), datetime(2026, 7, 1, 5, tzinfo=UTC)),
+        (date(2026, 12, 31), datetime(2027, 1, 1, 6, tzinfo=UTC)),
+        (date(2026, 3, 7), datetime(2026, 3, 8, 6, tzinfo=UTC)),
+        (date(2026, 3, 8), datetime(2026, 3, 9, 5, tzinfo=UTC)),
+        (date(2026, 10, 31), datetime(2026, 11, 1, 5, tzinfo=UTC)),
+        (date(2026, 11, 1), datetime(2026, 11, 2, 6, tzinfo=UTC)),
+    ],
+    ids=["summer", "winter", "before spring", "spring", "before autumn", "autumn"],
+)
+def test_a_window_that_ends_in_summer_time_ends_at_its_own_midnight(end: date, closes: datetime) -> None:
+    program = a_program(window=Window(date(2026, 1, 1), end, "America/Chicago"))
+    mark = watermark(program, {})
+    assert open_state(program, mark, closes - timedelta(seconds=1)) is PeriodState.OPEN
+    assert open_state(program, mark, closes) is None
 
 
 def test_a_period_names_the_feeds_it_closed_without() -> None:
@@ -106,3 +134,24 @@ def test_a_halt_keeps_its_first_reason() -> None:
     halted = period.halt("no funds", END, for_funds=True)
     assert halted.halt("key revoked", END, for_funds=False) is halted
     assert (halted.halted, halted.resume().halted, halted.resume().halted_at) == ("no funds", "", None)
+
+
+@pytest.mark.parametrize(
+    ("reach", "hours", "over"),
+    [
+        (date(2027, 1, 31), -1, False),
+        (date(2027, 1, 31), 0, True),
+        (date(2027, 1, 30), 0, False),
+        (date(2027, 1, 30), 23, False),
+        (date(2027, 1, 30), 24, True),
+        (None, 23, False),
+        (None, 24, True),
+    ],
+    ids=["before", "all told", "a day short", "still waiting", "time-out", "never reported", "never, time-out"],
+)
+def test_trailing_runs_wait_for_the_file_of_the_confirm_by_day(reach: date | None, hours: int, over: bool) -> None:
+    """A document of that day confirms however late its file comes (domain.md 1, 22, 38)."""
+    period = due(FED, watermark(FED, DONE), END)
+    assert period is not None and last_confirming_day(FED) == date(2027, 1, 31)
+    mark = watermark(FED, {"castellan": reach, "meridian": date(2027, 2, 2)}, last_confirming_day(FED))
+    assert trailing_over(FED, period, mark, period.trailing_until + timedelta(hours=hours)) is over

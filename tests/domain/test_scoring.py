@@ -196,6 +196,15 @@ def test_a_return_of_what_never_counted_takes_nothing() -> None:
     assert parts(a_registration(), [a_line(), other], paying(PER_SEAT, only)) == (0, 150)
 
 
+@pytest.mark.parametrize("document", ["credit", "return"])
+def test_a_credit_note_with_positive_numbers_adds_nothing(document: Any) -> None:
+    """domain.md 7: what corrects is known by its type, whatever sign its numbers have."""
+    wrong = a_line("9", document_type=document, document_no="CM-1", quantity=Decimal(20), amount=usd("2000"))
+    half = a_line(quantity=Decimal(25), amount=usd("2500"))
+    for lines, expected in (([half], (75, 75)), ([half, wrong], (75, 75)), ([wrong], (150, 0))):
+        assert parts(a_registration(), lines, a_program()) == expected
+
+
 def test_credited_and_billed_again_is_still_the_one_order() -> None:
     order = a_line(document_type="order", document_no="O-1")
     credit = a_line("3", document_type="credit", document_no="CR-1", quantity=Decimal(-50), amount=-usd("5000"))
@@ -229,6 +238,12 @@ def test_a_fixed_reward_is_paid_whole_once_the_confirmed_part_qualifies() -> Non
     program = paying(PER_DEAL, spec("minimum_seats", seats=30))
     assert parts(a_registration(), [a_line(quantity=Decimal(29))], program) == (500, 0)
     assert parts(a_registration(), [a_line(quantity=Decimal(30))], program) == (0, 500)
+
+
+@pytest.mark.parametrize(("deal_type", "confirmed"), [("net_new", 150), ("renewal", 50), (None, 50)])
+def test_a_deal_type_of_its_own_rate_is_not_paid_by_the_rate_for_any(deal_type: Any, confirmed: int) -> None:
+    program = paying((Rate("per_seat", 1), Rate("per_seat", 3, deal_type="net_new")))
+    assert parts(a_registration(deal_type=deal_type), [a_line()], program) == (0, confirmed)
 
 
 @pytest.mark.parametrize(
@@ -326,6 +341,15 @@ def test_the_version_of_the_qualifying_date_rules_and_a_return_uses_the_same() -
     approved = replace(old, qualifying_date="registration_approved")
     later = replace(new, qualifying_date="registration_approved")
     assert parts(a_registration(), [november], approved, later) == (0, 150)
+
+
+@pytest.mark.parametrize(("day", "confirmed"), [(date(2026, 10, 31), 150), (date(2026, 11, 1), 500)])
+def test_a_version_rules_from_its_first_day(day: date, confirmed: int) -> None:
+    """domain.md 30."""
+    new = replace(
+        INVOICED, version=2, effective_from=date(2026, 11, 1), layers=(a_layer(rates=(Rate("per_seat", 10),)),)
+    )
+    assert parts(a_registration(), [a_line(invoiced_on=day)], INVOICED, new) == (0, confirmed)
 
 
 def test_business_time_is_the_earliest_date_that_counts() -> None:

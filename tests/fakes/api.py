@@ -16,7 +16,7 @@ from tests.fakes.tokens import NOW
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, headers and the parsed body."""
+    """Status, headers and the body: parsed when it is JSON, else as text."""
 
     status: int
     headers: dict[str, str]
@@ -72,7 +72,10 @@ class Api:
             },
         }  # fmt: skip
         answer = self.app(event, CONTEXT)
-        return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+        is_json = "json" in answer["headers"].get("Content-Type", "json")
+        return Answer(
+            answer["statusCode"], answer["headers"], json.loads(answer["body"]) if is_json else answer["body"]
+        )
 
     def _resource(self, path: str) -> tuple[str, dict[str, str]]:
         """The route a path belongs to, literal segments first, as API Gateway chooses."""

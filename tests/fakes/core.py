@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from chalicelib.domain.aliases import Aliases, Kind, codes
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.matching import LineTrace, MatchKey
+from chalicelib.domain.matching import GONE, LineTrace, MatchKey
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Fence, Standing, Sums
 from chalicelib.services.core_port import Change, Lost, Snapshot, StoredLine
+from tests.fakes.work import MemoryWork
 
 
 @dataclass
@@ -29,9 +31,12 @@ class MemoryCore:
     ledger: list[Entry] = field(default_factory=list)
     held: dict[tuple[str, str], Standing] = field(default_factory=dict)
     traces: dict[tuple[str, str], LineTrace] = field(default_factory=dict)
+    aliases: Aliases = field(default_factory=Aliases)
+    work: MemoryWork = field(default_factory=MemoryWork)
     reads: int = 0
     commits: int = 0
     before_commit: Callable[[Change], None] = lambda change: None
+    posted: set[tuple[object, ...]] = field(default_factory=set)
 
     def read(
         self,
@@ -51,13 +56,21 @@ class MemoryCore:
             {i: self.lines[i] for i in lines if i in self.lines},
             {pair: self.held.get(pair) for pair in standings},
             dict(self.programs) if programs else None,
+            self.aliases if programs else Aliases(),
         )
 
     def known_programs(self) -> Collection[str]:
         return tuple(self.programs)
 
+    def known_aliases(self) -> Aliases:
+        return self.aliases
+
     def overflowing(self, key: str) -> Mapping[str, LineTrace]:
-        return {i: t for (k, i), t in self.traces.items() if k == key}
+        return {i: t for (k, i), t in self.traces.items() if k == key and t != GONE}
+
+    def lines_told_as(self, kind: Kind, code: str, after: str, most: int) -> list[str]:
+        told = (i for i, s in self.lines.items() if i > after and (kind, code) in codes(s.line))
+        return sorted(told)[:most]
 
     def books_of(self, rep: str) -> list[DealBook]:
         return [self.books[b] for b in sorted({e.book for e in self.ledger if e.rep == rep})]
@@ -72,7 +85,10 @@ class MemoryCore:
         self.keys |= {k.key: k for k in change.keys}
         self.lines |= {s.line.id: s for s in change.lines}
         self.traces |= change.traces
+        for entry in change.work:
+            self.work.apply(entry)
         self.ledger += change.entries
+        self.posted |= {_place(e) for e in change.entries}
         for c in change.standings:
             old = self.held[c.program, c.rep]
             layers = dict(old.layers)
@@ -97,6 +113,8 @@ class MemoryCore:
         ]
         if any((old.revision if old else 0) != new.revision - 1 for old, new in revisions):
             raise Lost("a revision moved")
+        if self.posted & {_place(e) for e in change.entries}:
+            raise Lost("an entry stands")
         for c in change.standings:
             standing = self.held.get((c.program, c.rep))
             if standing is None or standing.fence != c.fence:
@@ -123,3 +141,7 @@ class MemoryCore:
 
     def entries(self, rep: str) -> list[Entry]:
         return [e for e in self.ledger if e.rep == rep]
+
+
+def _place(entry: Entry) -> tuple[object, ...]:
+    return entry.rep, entry.posted_at, entry.book, entry.revision

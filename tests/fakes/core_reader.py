@@ -20,7 +20,6 @@ from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
 from tests.fakes.core import MemoryCore
 from tests.fakes.people import MemoryPeople
-from tests.fakes.work import MemoryWork
 
 
 @dataclass
@@ -71,7 +70,7 @@ class Reseller:
         self.reader = Boards(self.boards)
         self.people = MemoryPeople()
         self.sources = MemorySources()
-        self._lines = LineScorer(self.core, lambda tried: None, MemoryWork())
+        self._lines = LineScorer(self.core, lambda tried: None)
         self._registrations = RegistrationScorer(self.core, self._lines.match_again, lambda tried: None)
 
     def active(self) -> dict[str, tuple[Program, ...]]:

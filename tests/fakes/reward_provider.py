@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.domain.errors import InvalidMessage
+from chalicelib.domain.errors import Conflict, InvalidMessage
 from chalicelib.domain.money import Money
 from chalicelib.services.reward_port import (
     Capabilities,
@@ -29,7 +29,7 @@ class FakeProvider:
     "silent" (placed, no answer), or an Outcome. `funds` None: unlimited. `down`: reading calls fail."""
 
     name = "tremendous"
-    capabilities = Capabilities(10, detects_conflicts=True, has_webhooks=True)
+    capabilities = Capabilities(10, detects_conflicts=True, has_webhooks=True, resends=True)
 
     def __init__(self, secret: bytes = b"webhook-secret") -> None:
         self.secret = secret
@@ -87,6 +87,12 @@ class FakeProvider:
     def statement(self, since: datetime, until: datetime) -> Sequence[Movement]:
         self._reachable()
         return [m for m in self.movements if since <= m.at < until]
+
+    def resend(self, order: ProviderOrder, email: str) -> None:
+        self._reachable()
+        if order.state is not OrderState.DELIVERY_FAILED:
+            raise Conflict("it did not fail")
+        self.orders[order.key] = replace(self.orders[order.key], state=OrderState.OPEN, recipient_email=email)
 
     def order_of(self, event: ProviderEvent) -> str | None:
         self._reachable()

@@ -65,7 +65,8 @@ class FakeRoster:
         when = BusinessTime(day, datetime(day.year, day.month, day.day, 12, tzinfo=UTC), registration)
         entries = self._entries.setdefault(rep, [])
         leg = Leg(program, layer, registration, bucket, provisional, confirmed, when)
-        entries.append(Entry(rep, f"{registration}/book", len(entries) + 1, posted_at, "a fact", (leg,)))
+        entry = Entry(rep, f"{registration}/book", len(entries) + 1, posted_at, "a fact", (leg,))
+        entries.append(entry.after(""))
         old = standing.sums(layer)
         change = {f"{bucket}_confirmed": confirmed, f"{bucket}_provisional": provisional}
         new = replace(old, **{name: getattr(old, name) + by for name, by in change.items()})

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.errors import NotFound
+from chalicelib.services.core_port import WorkEntry
 
 
 class MemoryWork:
@@ -25,3 +26,10 @@ class MemoryWork:
     def resolve(self, kind: str, id: str, by: str, outcome: str, now: datetime) -> None:
         if self.held.pop((kind, id), None) is None:
             raise NotFound(f'No open entry "{id}" on the work list "{kind}".')
+
+    def apply(self, entry: WorkEntry) -> None:
+        """What a commit of the core store does to the lists."""
+        if entry.what is None:
+            self.held.pop((entry.kind, entry.id), None)
+        else:
+            self.held[entry.kind, entry.id] = (entry.at, dict(entry.what))

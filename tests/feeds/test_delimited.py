@@ -22,6 +22,12 @@ def test_an_unclosed_quote_before_rows_with_quotes_of_their_own_costs_one_row():
     assert [r.line for r in read.rejected] == [2]
 
 
+def test_an_unclosed_quote_is_not_closed_by_the_inch_mark_of_a_later_row():
+    read = reading_of(items(an_item(1, company='"Contoso'), an_item(2), an_item(3, company='Frames 24"'), an_item(4)))
+    assert [line.document_no for line in read.lines] == ["INV2", "INV3", "INV4"]
+    assert [r.line for r in read.rejected] == [2]
+
+
 def test_an_unclosed_quote_on_the_last_row_is_found_at_the_end():
     read = reading_of(items(an_item(1), an_item(2, company='"Contoso')))
     assert [line.document_no for line in read.lines] == ["INV1"]

@@ -47,6 +47,13 @@ def the_app() -> Chalice:
 @pytest.fixture
 def deployed(tables: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Tables, an empty report bucket, settings; whatever bootstrap kept of another test is forgotten."""
+    settle(monkeypatch)
+    yield tables
+    _forget()
+
+
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what a deployment has beside its tables, in the AWS of now, and point the settings at it."""
     for name, value in {
         "STAGE": "test", "CORE_TABLE": "kicker-core", "MONEY_TABLE": "kicker-money", "OPS_TABLE": "kicker-ops",
         "REPORT_BUCKET": "kicker-reports", "FEED_BUCKET": "kicker-feeds", "ORGANIZATION_ID": ORG,
@@ -60,8 +67,6 @@ def deployed(tables: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for queue in ("payouts", "lines"):
         url = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
         monkeypatch.setenv(f"KICKER_{queue.upper()}_QUEUE_URL", url)
-    _forget()
-    yield tables
     _forget()
 
 

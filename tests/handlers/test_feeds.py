@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from urllib.parse import quote_plus
 
 import boto3
@@ -112,6 +113,13 @@ def test_a_message_that_failed_is_delivered_again_alone(house):
     good = house.drop("feeds/ingram/good.csv", items(an_item(1)))
     answer = house.deliver(good, "not json", json.dumps({"Records": [{"eventName": "ObjectCreated:Put"}]}))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m2"}]}
+
+
+def test_a_message_that_failed_is_logged_by_its_id(house, caplog):
+    with caplog.at_level(logging.ERROR, logger="kicker"):
+        house.deliver("not json")
+    [said] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert said.message_id == "m0" and "JSONDecodeError" in caplog.text
 
 
 def test_a_queue_that_is_gone_is_not_swallowed(house):

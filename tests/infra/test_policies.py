@@ -18,7 +18,9 @@ from tests.infra.conftest import policy_files, rendered
 
 ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 CORE, MONEY, OPS = (ARN.format("dynamodb", f"table/kicker-prod-{table}") for table in ("core", "money", "ops"))
-REPORT = "arn:aws:s3:::kicker-prod-reports-123456789012/reports/x.json"
+REPORTS = "arn:aws:s3:::kicker-prod-reports-123456789012/"
+FEED_REPORT, REGISTER = REPORTS + "reports/feeds/ingram/x.csv.json", REPORTS + "reports/payouts/q4/0.csv"
+HANDED_OVER, CONFIRMED = REPORTS + "payouts/manual/SPFX.json", REPORTS + "payouts/manual/confirmed/SPFX.json"
 FEED = "arn:aws:s3:::kicker-prod-feeds-123456789012/feeds/ingram/x.csv"
 PAYOUTS = ARN.format("sqs", "kicker-prod-payouts")
 LINES = ARN.format("sqs", "kicker-prod-lines")
@@ -42,14 +44,22 @@ MATRIX = [
     (OPS, ("dynamodb:Scan", "dynamodb:DeleteTable"), frozenset()),
     (FEED, ("s3:GetObject",), frozenset({"read_feed"})),
     (FEED, ("s3:PutObject", "s3:DeleteObject"), frozenset()),
-    (REPORT, ("s3:PutObject",), EVERYONE - {"api", "sweep_salesforce"}),
-    (REPORT, ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl"), frozenset()),
+    (FEED_REPORT, ("s3:PutObject",), frozenset({"read_feed", "score_lines"})),
+    (REGISTER, ("s3:PutObject",), frozenset({"close_periods", "reconcile_rewards"})),
+    # Who may write a confirmation says that money was paid: finance through the API, and nothing that reads feeds.
+    (HANDED_OVER, ("s3:PutObject",), frozenset({"pay"})),
+    (CONFIRMED, ("s3:PutObject",), frozenset({"api"})),
+    (CONFIRMED, ("s3:GetObject",), frozenset({"api", "pay", "reconcile_rewards"})),
+    (REGISTER, ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl"), frozenset()),
+    (CONFIRMED, ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl"), frozenset()),
     (PAYOUTS, ("sqs:SendMessage",), frozenset({"api", "close_periods", "pay", "reconcile_rewards"})),
     (PAYOUTS, ("sqs:ReceiveMessage",), frozenset({"pay"})),
-    (LINES, ("sqs:SendMessage",), frozenset({"api", "read_feed"})),
+    (CORE + "/index/lines-by-sku", ("dynamodb:Query",), frozenset({"score_lines"})),
+    (CORE + "/index/lines-by-sku", ("dynamodb:Scan",), frozenset()),
+    (LINES, ("sqs:SendMessage",), frozenset({"api", "read_feed", "score_lines"})),
     (LINES, ("sqs:ReceiveMessage",), frozenset({"score_lines"})),
     (REWARDS, ("secretsmanager:GetSecretValue",), frozenset({"api", "close_periods", "pay", "reconcile_rewards"})),
-    (SALESFORCE, ("secretsmanager:GetSecretValue",), frozenset({"sweep_salesforce"})),
+    (SALESFORCE, ("secretsmanager:GetSecretValue",), frozenset({"api", "sweep_salesforce"})),
     (TOKENS, ("secretsmanager:GetSecretValue",), frozenset({"api"})),
     (TOKENS, ("secretsmanager:PutSecretValue",), frozenset()),
 ]

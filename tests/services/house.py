@@ -70,12 +70,12 @@ class House:
         self.provider, self.files, self.mailbox = FakeProvider(), FakeFiles(), FakeMailbox()
         self.build(lambda port: port)
 
-    def build(self, wrap: Any) -> None:
+    def build(self, wrap: Any, provider_name: str = "tremendous") -> None:
         money, queue, work, roster = (wrap(p) for p in (self.money, self.queue, self.work, self.roster))
         provider, people, files, mailbox = (wrap(p) for p in (self.provider, self.people, self.files, self.mailbox))
 
         def providers(name: str) -> Any:
-            assert name == "tremendous", "another provider was asked"
+            assert name == provider_name, "another provider was asked"
             return provider
 
         self.pay = Pay(money, providers, queue, work)

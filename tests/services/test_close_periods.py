@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.calendar import Window
 from chalicelib.domain.errors import BrokenPromise
-from chalicelib.domain.payouts import PayoutState
+from chalicelib.domain.payouts import PayoutState, payout_key
 from chalicelib.domain.periods import PeriodState
 from chalicelib.domain.programs import Tier
 from chalicelib.services.ports import Person
@@ -55,6 +55,17 @@ def test_closing_twice_plans_the_same_payouts() -> None:
     house.close(CLOSE + timedelta(minutes=29))
     assert house.payouts() == first
     assert len(house.queue.waiting) == 1
+
+
+def test_a_key_follows_from_program_period_rep_and_run_alone() -> None:
+    """domain.md 23: whoever plans it, whenever, and whatever it amounts to."""
+    keys = set()
+    for minutes, points in ((15, 100), (90, 40)):
+        house = a_house()
+        house.earns(ANA, "R1", points)
+        house.close(END + timedelta(minutes=minutes))
+        keys |= {p.key for p in house.payouts()}
+    assert keys == {payout_key(PROGRAM, "2026-10-01/2026-12-31", ANA, 0)}
 
 
 def test_a_close_that_died_anywhere_ends_like_one_that_did_not() -> None:
@@ -276,6 +287,36 @@ def test_what_is_left_owed_at_the_end_counts_against_other_programs_only_under_n
     (payout,) = house.payouts("spring-push")
     assert payout.amount_minor == paid
     assert ("carry" in [x.kind for x in payout.lines]) is (policy == "net")
+
+
+def test_a_deal_of_the_confirm_by_day_is_paid_although_its_file_comes_days_later() -> None:
+    """domain.md 1: when we received something never decides; the trailing runs wait for the feed, as the close did."""
+    house = a_house(feeds=("castellan",), close_timeout_hours=36)
+    house.feeds.reach = {"castellan": date(2026, 12, 31)}
+    house.earns(ANA, "R1", 100, provisional=50)
+    house.close()
+    ends = datetime(2027, 2, 1, 6, tzinfo=UTC) + timedelta(hours=48)  # the confirm-by day is 31 January in Chicago
+    house.close(ends)
+    period = house.money.period(PROGRAM)
+    assert period is not None and period.trailed_at is None, "the file of January is not here yet"
+    house.earns(ANA, "R1", 50, provisional=-50, posted_at=ends + timedelta(hours=20), on=date(2027, 1, 31))
+    house.feeds.reach = {"castellan": date(2027, 1, 31)}
+    house.close(ends + timedelta(hours=21))
+    assert house.paid() == {(0, ANA): 10000, (1, ANA): 5000}
+    house.close(ends + timedelta(hours=22))
+    period = house.money.period(PROGRAM)
+    assert period is not None and period.trailed_at is not None and period.trailed_without == ()
+
+
+def test_trailing_runs_that_end_without_a_feed_say_so_on_the_certificate() -> None:
+    house = a_house(feeds=("castellan",), close_timeout_hours=24)
+    house.feeds.reach = {"castellan": date(2026, 12, 31)}
+    house.earns(ANA, "R1", 100)
+    house.close()
+    ends = datetime(2027, 2, 1, 6, tzinfo=UTC) + timedelta(hours=48)
+    house.close(ends + timedelta(hours=24))
+    text = house.files.get(f"reports/periods/{PROGRAM}/certificate.txt").decode()
+    assert "Trailing runs ended 2027-02-04T06:00:00.000Z without castellan up to 2027-01-31." in text
 
 
 def test_a_return_after_the_period_is_over_is_still_carried() -> None:

@@ -10,7 +10,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.services.reward_port import OrderState
 from tests.builders import ANA, BEN, usd
-from tests.services.house import CLOSE, House
+from tests.services.house import CLOSE, Crash, House
 
 NAME = "tremendous"
 LATER = CLOSE + timedelta(hours=1)
@@ -83,6 +83,27 @@ def test_a_webhook_whose_worker_died_is_dealt_with_when_it_comes_again() -> None
     event = house.provider.read_webhook(raw, headers)
     house.money.see_webhook(NAME, "u1", event.body_sha256, LATER)
     assert house.confirm.receive(NAME, raw, headers, LATER) == "applied"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
+def test_a_webhook_whose_worker_died_anywhere_is_applied_when_it_comes_again(after: bool) -> None:
+    """A crash between each two calls: an event is remembered as dealt with only once it was."""
+    at, died = 1, True
+    while died:
+        house = an_ordered_house()
+        house.provider.becomes(OrderState.DELIVERED)
+        raw, headers = house.provider.event(key_of(house), "u1")
+        house.frail(at, after=after)
+        try:
+            house.confirm.receive(NAME, raw, headers, LATER)
+            died = False
+        except Crash:
+            died = True
+        house.mended()
+        house.confirm.receive(NAME, raw, headers, LATER)
+        assert state_of(house) is PayoutState.CONFIRMED, at
+        at += 1
+    assert at > 6, "the walk has to pass through the whole webhook"
 
 
 def test_the_same_uuid_with_another_body_is_a_break() -> None:

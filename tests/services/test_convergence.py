@@ -21,7 +21,6 @@ from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
 from tests.builders import ANA, BEN, OCTOBER, a_layer, a_line, a_program, a_registration, usd
 from tests.fakes.core import MemoryCore
-from tests.fakes.work import MemoryWork
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
@@ -34,12 +33,9 @@ def a_world(*programs: Any) -> MemoryCore:
     return core
 
 
-WORK = MemoryWork()
-
-
 def deliver(core: MemoryCore, *facts: Registration | OrderLine | list[OrderLine]) -> list[Any]:
     """Tell the facts one by one, as the handlers would."""
-    lines = LineScorer(core, lambda tried: None, WORK)
+    lines = LineScorer(core, lambda tried: None)
     registrations = RegistrationScorer(core, lines.match_again, lambda tried: None)
     return [
         registrations.score_registration(f, NOW)
@@ -88,23 +84,30 @@ def test_a_line_that_comes_before_its_registration_waits_and_is_found() -> None:
     assert core.lines["castellan|INV-1|1"].state == "matched"
 
 
+def test_a_line_whose_matching_died_is_found_by_the_next_delivery_of_its_registration() -> None:
+    core = a_world()
+    deliver(core, a_line())
+
+    def dies(ids: list[str], now: datetime) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        RegistrationScorer(core, dies, lambda tried: None).score_registration(a_registration(), NOW)
+    assert balance(core) == (150, 0)
+    assert deliver(core, a_registration()) == ["duplicate"]
+    assert balance(core) == (0, 150)
+
+
 def test_an_order_without_a_registration_is_on_the_work_list_until_its_partner_comes() -> None:
     """W38, domain.md 11."""
-    core, work = a_world(), MemoryWork()
-    lines = LineScorer(core, lambda tried: None, work)
+    core = a_world()
+    lines, work = LineScorer(core, lambda tried: None), core.work
     lines.score([a_line()], NOW)
     lines.score([a_line()], NOW)
     [orphan] = work.open("orphan")
     assert orphan["document"] == "INV-1" and "Register the deal" in str(orphan["remedy"])
     RegistrationScorer(core, lines.match_again, lambda tried: None).score_registration(a_registration(), NOW)
     assert work.open("orphan") == [] and balance(core) == (0, 150)
-
-
-def test_a_work_list_entry_lost_in_a_crash_is_put_by_the_next_delivery() -> None:
-    core, work = a_world(), MemoryWork()
-    LineScorer(core, lambda tried: None, MemoryWork()).score([a_line()], NOW)  # died before it reached the real list
-    LineScorer(core, lambda tried: None, work).score([a_line()], NOW)
-    assert [entry["line"] for entry in work.open("orphan")] == ["castellan|INV-1|1"]
 
 
 def test_a_registration_event_costs_two_calls_and_its_duplicate_one() -> None:
@@ -136,6 +139,27 @@ def test_an_older_version_changes_nothing() -> None:
     deliver(core, a_registration(version=OCTOBER + timedelta(hours=2), quantity=10))
     assert deliver(core, a_registration(quantity=50)) == ["stale"]
     assert balance(core) == (30, 0)
+
+
+def test_an_older_telling_of_a_line_changes_nothing() -> None:
+    """domain.md 8: what a file says of last week does not undo what a newer one said."""
+    core, newer = a_world(), Revision(0, datetime(2026, 10, 22, tzinfo=UTC), 2)
+    deliver(core, a_registration(), a_line(revision=newer, quantity=Decimal(10), amount=usd("1000")))
+    assert deliver(core, a_line()) == [{"castellan|INV-1|1": "superseded"}]
+    assert balance(core) == (120, 30)
+
+
+def test_two_tellings_of_one_date_are_held_and_the_same_one_stands() -> None:
+    """domain.md 39: neither is believed because it came first, or last."""
+    tellings = [a_line(quantity=Decimal(q), amount=usd(f"{q}00")) for q in (10, 50)]
+    stands = []
+    for order in (tellings, tellings[::-1]):
+        core = a_world()
+        deliver(core, a_registration(), *order)
+        [line] = core.books[a_registration().book()].lines.values()
+        assert line.held and balance(core) == (150, 0)
+        stands.append(line.quantity)
+    assert stands[0] == stands[1]
 
 
 def test_a_return_and_a_credit_note_never_raise_a_balance() -> None:
@@ -185,6 +209,15 @@ def test_a_registration_that_changes_account_moves_book_with_its_lines() -> None
     ledger_equals_standings(core)
 
 
+def test_a_registration_that_moved_is_found_in_its_new_book() -> None:
+    core = a_world()
+    deliver(core, a_registration())
+    deliver(core, a_registration(account="0015w00002ACC09AAA", version=OCTOBER + timedelta(hours=2), quantity=10))
+    assert deliver(core, a_registration(version=OCTOBER + timedelta(hours=1), quantity=20)) == ["stale"]
+    assert balance(core) == (30, 0)
+    assert core.books["0015w00002ACC01AAA/2026Q4"].registrations == {}
+
+
 def test_a_rep_enrolled_later_is_credited_by_the_same_call() -> None:
     core = MemoryCore({"security-push": (a_program(),)})
     deliver(core, a_registration())
@@ -192,6 +225,15 @@ def test_a_rep_enrolled_later_is_credited_by_the_same_call() -> None:
     core.enroll("security-push", ANA, date(2026, 10, 1), None)
     assert Rescorer(core, lambda tried: None).rescore_rep(ANA, "enrolled", NOW) == 1
     assert balance(core) == (150, 0)
+
+
+@pytest.mark.parametrize(("invoiced", "confirmed"), [(11, 0), (12, 150), (14, 150), (15, 0)])
+def test_the_first_and_the_last_day_of_an_enrollment_count(invoiced: int, confirmed: int) -> None:
+    """domain.md 17."""
+    core = MemoryCore({"security-push": (a_program(qualifying_date="order_invoiced"),)})
+    core.enroll("security-push", ANA, date(2026, 10, 12), date(2026, 10, 14))
+    deliver(core, a_registration(), a_line(ordered_on=None, invoiced_on=date(2026, 10, invoiced)))
+    assert balance(core) == (0, confirmed)
 
 
 def test_a_score_that_races_with_the_freeze_goes_to_the_trailing_bucket() -> None:
@@ -207,6 +249,7 @@ def test_a_score_that_races_with_the_freeze_goes_to_the_trailing_bucket() -> Non
     deliver(core, a_line())
     sums = core.held["security-push", ANA].sums("internal")
     assert (sums.base_confirmed, sums.trailing_confirmed) == (0, 150)
+    assert {leg.bucket for leg in core.ledger[-1].legs} == {"trailing"}, "the ledger ties to the frozen standing"
 
 
 def test_two_layers_of_one_deal_are_posted_apart() -> None:

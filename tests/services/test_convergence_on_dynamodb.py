@@ -7,20 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.adapters.dynamodb.core import DynamoCore
+from chalicelib.adapters.dynamodb.work import WorkListTable
+from chalicelib.services.ports import WorkList
 from chalicelib.services.rescore import Rescorer
 from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
 from tests.adapters.test_core import FixedRegistry
 from tests.builders import ANA, BEN, OCTOBER, a_line, a_program, a_registration, usd
 from tests.fakes.core import MemoryCore
-from tests.fakes.work import MemoryWork
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
 
-def play(core: Any) -> Any:
-    work = MemoryWork()
-    lines = LineScorer(core, lambda tried: None, work)
+def play(core: Any, work: WorkList) -> Any:
+    lines = LineScorer(core, lambda tried: None)
     registrations = RegistrationScorer(core, lines.match_again, lambda tried: None)
     core.enroll("security-push", ANA, date(2026, 10, 1), None)
     told: list[Any] = [
@@ -49,8 +49,11 @@ def play(core: Any) -> Any:
 
 def test_a_story_ends_the_same_on_the_table_and_in_memory(tables: Any) -> None:
     programs = {"security-push": (a_program(),)}
-    on_table = play(DynamoCore(tables, "kicker-core", "kicker-ops", FixedRegistry(programs)))
-    in_memory = play(MemoryCore(programs))
+    core = MemoryCore(programs)
+    on_table = play(
+        DynamoCore(tables, "kicker-core", "kicker-ops", FixedRegistry(programs)), WorkListTable(tables, "kicker-ops")
+    )
+    in_memory = play(core, core.work)
     assert on_table == in_memory
     assert on_table["told"][-2:] == ["unknown", "changed"]
     [ana, ben] = on_table["standings"]

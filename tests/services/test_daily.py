@@ -1,15 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from chalicelib.domain.periods import PeriodState
+from chalicelib.domain.standings import Sums
+from chalicelib.services.audit import LedgerAudit
 from chalicelib.services.daily import Daily
 from tests.builders import ANA, BEN, a_program
+from tests.fakes.core import MemoryCore
+from tests.fakes.inspection import MemoryInspection
 from tests.services.house import CLOSE, END, PROGRAM, House
 
 
 def a_day(house: House, now: object) -> object:
-    return Daily(house.money, house.programs, house.feeds, house.roster, house.closing).daily(now)  # type: ignore[arg-type]
+    return Daily(house.money, house.programs, house.feeds, audit_of(house), house.closing).daily(now)  # type: ignore[arg-type]
+
+
+def audit_of(house: House, core: MemoryCore | None = None) -> LedgerAudit:
+    """The ledger audit over a core store beside the house (an empty one, unless given)."""
+    return LedgerAudit(MemoryInspection(core or MemoryCore()), house.programs, house.money, house.people)
 
 
 def test_a_payout_unpaid_after_36_hours_is_counted() -> None:
@@ -43,25 +53,14 @@ def test_a_halted_run_is_named_with_its_reason() -> None:
     assert a_day(house, CLOSE).halted == {PROGRAM: "no funds"}
 
 
-def test_a_standing_that_is_not_the_sum_of_its_entries_is_named() -> None:
+def test_what_the_ledger_audit_finds_is_in_the_day_with_how_much_it_looked_at() -> None:
+    """Issue 3 item 7: run daily."""
     house = House()
-    house.earns(ANA, "R1", 100, provisional=5)
-    house.earns(BEN, "R2", 100)
-    assert a_day(house, CLOSE).mismatches == ()
-    house.roster.misstate(PROGRAM, BEN, 101)
-    assert a_day(house, CLOSE).mismatches == (f"{PROGRAM}, rep {BEN}, layer internal",)
-
-
-def test_a_score_between_the_two_reads_of_the_audit_is_no_mismatch() -> None:
-    house = House()
-    house.earns(ANA, "R1", 100)
-    real, calls = house.roster.entries, []
-
-    def entries(rep: str) -> object:
-        if not calls:
-            calls.append(1)
-            house.earns(ANA, "R2", 7)
-        return real(rep)
-
-    house.roster.entries = entries  # type: ignore[method-assign, assignment]
-    assert a_day(house, CLOSE).mismatches == ()
+    core = MemoryCore(house.programs.active())
+    core.enroll(PROGRAM, BEN, date(2026, 10, 1), None)
+    daily = Daily(house.money, house.programs, house.feeds, audit_of(house, core), house.closing)
+    assert (daily.daily(CLOSE).mismatches, daily.daily(CLOSE).audit_complete) == ((), True)
+    core.held[PROGRAM, BEN] = replace(core.held[PROGRAM, BEN], layers={"internal": Sums(101)})
+    day = daily.daily(CLOSE)
+    assert day.mismatches == (f"standing: {PROGRAM}, rep {BEN}, layer internal, base_confirmed: expected 0, found 101",)
+    assert day.audited["standings"] == 1 and day.audited["reps"] == 3

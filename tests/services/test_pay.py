@@ -108,6 +108,17 @@ def test_an_unknown_outcome_is_sent_again_with_the_same_key_and_bytes() -> None:
     assert len(house.provider.orders) == 1
 
 
+def test_the_stored_bytes_are_sent_whatever_would_be_written_today() -> None:
+    """domain.md 23: a deployment or a changed user between plan and payment changes no byte of the order."""
+    house = a_queued_house()
+    (planned,) = house.payouts()
+    house.provider.request = lambda intent: b"what a newer version would write"  # type: ignore[method-assign, assignment]
+    house.provider.faults = ["lost"]
+    house.drain()
+    assert house.provider.sent == [(planned.key, planned.request)] * 2
+    assert state_of(house) is PayoutState.ACCEPTED
+
+
 def test_an_unknown_outcome_waits_longer_each_time() -> None:
     house = a_queued_house()
     house.provider.faults = ["lost"] * 5

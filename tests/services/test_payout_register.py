@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.programs import Tier
+from chalicelib.domain.programs import Reward, Tier
 from chalicelib.reports import REPORTS
 from chalicelib.reports.payout_register import COLUMNS, neutral
+from chalicelib.services.ports import Person
 from chalicelib.services.reward_port import OrderState
 from tests.builders import ANA, BEN, CHI, a_layer, a_program, usd
 from tests.fakes.mailbox import FakeMailbox
-from tests.services.house import CLOSE, END, PROGRAM, Crash, House
+from tests.fakes.roster import FakePrograms
+from tests.services.house import CLOSE, END, FINANCE, PROGRAM, Crash, House
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "reports"
 
@@ -133,3 +135,29 @@ def test_a_rep_gets_her_own_payouts_only() -> None:
     house = a_paid_house()
     assert {row["rep"] for row in house.register.payouts_of(BEN, CLOSE)} == {BEN}
     assert house.register.payouts_of(CHI, CLOSE) == []
+
+
+def test_what_is_paid_by_hand_comes_to_finance_as_a_list_to_pay() -> None:
+    """The manual provider has nobody who delivers: a CSV for payroll or the bank, and nothing else has addresses."""
+    house = House(a_program())
+    house.people.put([Person(BEN, "=Ben", "ben@harborline.example", True, "US")])
+    house.provider.name = "manual"
+    house.programs = FakePrograms(a_program(reward=Reward("manual", ("payroll",))))
+    house.build(lambda port: port, provider_name="manual")
+    house.earns(ANA, "R1", 100)
+    house.earns(BEN, "R2", 30)
+    house.close()
+    with pytest.raises(NotFound):
+        house.files.get(f"reports/payouts/{PROGRAM}/0.to-pay.csv")
+    house.approvals.approve(PROGRAM, 0, digest=house.money.runs(PROGRAM)[0].digest, by=FINANCE, now=CLOSE)
+    house.close(CLOSE + timedelta(minutes=15))
+    key = f"reports/payouts/{PROGRAM}/0.to-pay.csv"
+    rows = list(csv.DictReader(io.StringIO(house.files.get(key).decode())))
+    assert [(r["rep"], r["name"], r["email"], r["amount"], r["currency"]) for r in rows] == [
+        (ANA, "Ana", "Ana@harborline.example", "100.00", "USD"),
+        (BEN, "'=Ben", "ben@harborline.example", "30.00", "USD"),
+    ]
+    assert [r["reference_to_confirm"] for r in rows] == [f"/payouts/{p.key}/confirm" for p in house.payouts()]
+    assert any(f"{key}  sha256" in text for _, _, text in house.mailbox.sent)
+    register = house.files.get(f"reports/payouts/{PROGRAM}/0.csv")
+    assert b"@harborline.example" not in register

@@ -18,6 +18,7 @@ from tests.fakes.feeds import FakeFeedBook, FakeFeedStore, FakeLineQueue
 from tests.fakes.files import FakeFiles
 from tests.fakes.work import MemoryWork
 from tests.feeds.reading_of import GOLDEN, an_item, items
+from tests.services.house import Crash, Frail
 
 AT = datetime(2026, 11, 2, 16, 10, tzinfo=UTC)
 SET_A = sorted(p.name for p in GOLDEN.glob("setA_*"))
@@ -141,7 +142,7 @@ def test_a_file_without_a_good_row_is_done_at_once(house):
 @pytest.mark.parametrize("order", [SET_A, SET_A[::-1], SET_A[2:] + SET_A[:2]])
 def test_all_renderings_dropped_under_one_distributor_are_sixty_lines_counted_once(house, order):
     """Through the real scoring of lines: leading zeros, dashes and spellings differ, the lines do not."""
-    scorer = LineScorer(MemoryCore({}), lambda _: None, work=house.work)
+    scorer = LineScorer(MemoryCore({}), lambda _: None)
     for day, name in enumerate(order):
         key = f"feeds/ingram/{name}"
         sent = len(house.queue.bodies)
@@ -214,6 +215,45 @@ class TestCrashes:
         for chunk in house.queue.chunks()[2:]:
             house.score(chunk, "duplicate")
         assert (house.report().state, house.report().counts.scored) == ("done", 30)
+
+    @pytest.mark.parametrize("after", [False, True])
+    @pytest.mark.parametrize(
+        "body",
+        [items(*[an_item(n) for n in range(60)], an_item(7, quantity="x")), items(an_item(quantity="x")), b"?"],
+        ids=["lines", "no good row", "refused"],
+    )
+    def test_whatever_call_it_dies_in_the_next_delivery_ends_the_same(self, body, after):
+        """domain.md 9, 22: report, quarantine, watermark and work lists of a file that died anywhere are those of one
+        that did not; lines may be sent twice, for scoring twice changes nothing."""
+        calm = House()
+        calm.drop(body)
+        for chunk in calm.queue.chunks():
+            calm.score(chunk)
+        at = 0
+        died = True
+        while died:
+            at += 1
+            house = House()
+            version = house.store.drop("feeds/ingram/a.csv", body)
+            calls: list[str] = []
+            store, queue, book, files, work = (
+                Frail(port, calls, at, after)
+                for port in (house.store, house.queue, house.book, house.files, house.work)
+            )
+            dropped = Dropped("feeds/ingram/a.csv", version, AT)
+            try:
+                FeedReader(store, queue, book, files, work).read(dropped, AT)
+                died = False
+            except Crash:
+                house.deliver("feeds/ingram/a.csv", version)
+            for chunk in house.queue.chunks():
+                house.score(chunk)
+            assert house.report().counts == calm.report().counts and house.report().state == calm.report().state
+            assert house.book.completed == calm.book.completed
+            assert house.book.rows == calm.book.rows
+            assert list(house.work.held) == list(calm.work.held)
+            assert {c.number for c in house.queue.chunks()} == {c.number for c in calm.queue.chunks()}
+        assert at > 2
 
 
 class TestRefused:

@@ -301,6 +301,17 @@ def test_somebody_elses_deal_looks_the_same_as_one_that_never_was(shop: Reseller
     assert errors[0] == errors[1]
 
 
+def test_a_colleagues_deal_with_the_same_account_is_not_shown(shop: Reseller) -> None:
+    """Two reps sell to one account in one quarter: their deals lie in one book, and each sees her own."""
+    his = {"id": "a0D5w00000REG02EAA", "number": "DR-000102", "owner": BEN, "credits": (Credit(BEN, 10_000),)}
+    shop.enroll(BEN, date(2026, 10, 1))
+    shop.told(a_registration(), OCTOBER)
+    shop.told(a_registration(**his), OCTOBER)
+    assert [d.number for d in deals_of(BEN, shop, shop.reader, NOW, limit=10).deals] == ["DR-000102"]
+    with pytest.raises(NotFound):
+        deal_of(BEN, "a0D5w00000REG01EAA", shop, shop.reader, NOW)
+
+
 _REPS = (ANA, BEN, CHI, "0055w00000DEE00AAA", "0055w00000EVE00AAA")
 
 

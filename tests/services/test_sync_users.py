@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,13 +13,18 @@ from chalicelib.adapters.field_mappings import bundled
 from chalicelib.domain.calendar import Window
 from chalicelib.domain.enrollment import Enrollment, enrollments_due
 from chalicelib.domain.programs import Program
+from chalicelib.domain.registrations import WHOLE, Credit
 from chalicelib.services.ports import Person
+from chalicelib.services.rescore import Rescorer
+from chalicelib.services.score_lines import LineScorer
+from chalicelib.services.score_registration import RegistrationScorer
 from chalicelib.services.sweep_org import OrgSweep
-from chalicelib.services.sync_users import SyncReport, enroll_program, person_from
-from tests.builders import a_program
+from chalicelib.services.sync_users import SyncReport, enroll_program, person_from, sync_users
+from tests.builders import a_program, a_registration
 from tests.fakes.core import MemoryCore
 from tests.fakes.people import MemoryPeople
 from tests.fakes.salesforce import MemoryOrg, MemoryScorer, MemorySweeps
+from tests.services.house import Crash, Frail
 
 NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
 MAYA = "005000000000001AAA"
@@ -50,7 +56,7 @@ class Rescored:
 
     def rescore_rep(self, rep: str, because: str, now: datetime) -> int:
         self.reps.append(rep)
-        return 1
+        return int(self.reps.count(rep) == 1)  # settled once, the books are right
 
 
 class Stage:
@@ -99,6 +105,29 @@ def test_a_sync_that_stopped_after_storing_people_still_enrolls_them() -> None:
     stage.sync()
     del stage.roster.held[PUSH.id, MAYA]
     assert stage.sync().enrolled
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", range(1, 9))
+def test_a_sync_that_died_at_any_call_is_completed_by_the_next_one(at: int, after: bool) -> None:
+    """Her deal was credited before she was known: it counts after the sync, whatever the first one died of."""
+    core = MemoryCore({PUSH.id: (PUSH,)})
+    scorer = RegistrationScorer(core, LineScorer(core, lambda tried: None).match_again, lambda tried: None)
+    deal = a_registration(credits=(Credit(MAYA, WHOLE),), approved_at=NOW)
+    scorer.score_registration(deal, NOW)
+    people, sweeps, programs = MemoryPeople(), MemorySweeps(), MemoryPrograms(PUSH)
+
+    def sync(wrap: Any) -> None:
+        sync_users(
+            org=MemoryOrg(User=[a_user()]), sweeps=wrap(sweeps), people=wrap(people), programs=programs,
+            roster=wrap(core), rescorer=Rescorer(wrap(core), lambda tried: None), now=NOW,
+        )  # fmt: skip
+
+    calls: list[str] = []
+    with contextlib.suppress(Crash):
+        sync(lambda port: Frail(port, calls, at, after))
+    sync(lambda port: port)
+    assert core.held[PUSH.id, MAYA].sums("internal").provisional == 150
 
 
 def test_the_day_of_joining_is_her_own() -> None:

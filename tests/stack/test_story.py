@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -30,3 +34,15 @@ def test_a_month_of_a_resellers_life_is_true_from_the_first_day_to_the_last_payo
     story.play()
     assert len(story.truths) > 40
     assert [truth for truth in story.truths if not truth[1]] == []
+    audit_finds_nothing(theatre)
+
+
+def audit_finds_nothing(theatre: Theatre) -> None:
+    """Issue 3 item 7: what the month left behind ties, and there was something to look at."""
+    surroundings = {**os.environ, "KICKER_LOCAL": str(theatre.directory)}
+    audited = subprocess.run(
+        [sys.executable, "-m", "local.audit"], env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    looked_at = {name: int(count) for count, name in re.findall(r"(\d+) ([a-z ]+)", audited.stdout)}
+    assert min(looked_at[name] for name in ("books", "entries", "lines", "match keys", "payouts", "standings")) > 0

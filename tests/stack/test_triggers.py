@@ -62,6 +62,13 @@ def test_a_changed_registration_leaves_the_org_by_itself_and_is_acknowledged(sta
     assert wait_until(delivered, seconds=30)
 
 
+def test_an_admin_syncs_the_users_now(stack: Stack, bearer):
+    """The API's own role reads Salesforce: its address, its secret and its answer."""
+    url, admin = f"{stack.api_url}/users/sync", bearer("00558000001AdmAAAS", "admin")
+    answer = request("POST", url, headers=admin)
+    assert answer.status == 200, answer.data
+
+
 def test_a_wrong_path_token_gets_a_fault_and_no_ack(stack: Stack):
     url = stack.outbound_message_url.rpartition("/")[0] + "/wrong"
     answer = request("POST", url, body=b"<a/>", headers={"Content-Type": "text/xml"})
@@ -75,3 +82,12 @@ def test_a_request_without_a_token_is_refused_and_one_from_the_org_is_answered(s
     assert request("GET", url).status == 401
     answer = request("GET", url, headers=bearer("00558000001RepAAAS", "rep"))
     assert (answer.status, answer.json()["rep"]) == (200, "00558000001RepAAAS")
+
+
+def test_an_admin_syncs_the_orgs_users_now(stack: Stack, bearer):
+    """The api's own role reads the org: it knows where the org is and may read its secret."""
+    put = request("POST", f"{stack.salesforce_url}/_org/records/User", json={"Name": "Nia Osei", "Department": "Sales"})
+    assert put.status == 200
+    answer = request("POST", f"{stack.api_url}/users/sync", headers=bearer("00558000001AdmAAAS", "admin"))
+    assert answer.status == 200, answer.data
+    assert answer.json()["read"] >= 1

@@ -22,7 +22,7 @@ Pause = Callable[[int], None]
 
 def jittered(tried: int) -> None:
     """Wait a random time up to 50 ms, 100 ms, ... at most 3.2 s."""
-    time.sleep(random.uniform(0, 0.05 * 2 ** min(tried, 6)))  # noqa: S311 - jitter, no secret
+    time.sleep(random.uniform(0, 0.05 * 2 ** min(tried, 6)))  # noqa: S311 # nosec B311 # jitter, no secret
 
 
 def chunks(parts: Sequence[Part], size: int) -> Iterator[Sequence[Part]]:

@@ -68,6 +68,8 @@ class BookBody:
     posted: dict[str, Share] = field(default_factory=dict)
     fences: dict[str, str] = field(default_factory=dict)
     reps: list[str] = field(default_factory=list)
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    chain: str = ""
 
 
 def pack_book(book: DealBook) -> bytes:
@@ -79,6 +81,8 @@ def pack_book(book: DealBook) -> bytes:
             posted={"|".join(k): v for k, v in book.posted.items()},
             fences={"|".join(k): v for k, v in book.fences.items()},
             reps=list(book.reps),
+            left=book.left,
+            chain=book.chain,
         )
     )
 
@@ -95,6 +99,8 @@ def unpack_book(key: str, revision: int, body: bytes) -> DealBook:
         {tuple(k.split("|")): v for k, v in stored.posted.items()},  # type: ignore[misc]
         {tuple(k.split("|")): v for k, v in stored.fences.items()},  # type: ignore[misc]
         tuple(stored.reps),
+        stored.left,
+        stored.chain,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.adapters.dynamodb.batches import query_all
+from chalicelib.adapters.dynamodb.programs import aliases_moved
 from chalicelib.domain.calendar import instant, iso
 from chalicelib.domain.configured import Stored
 from chalicelib.domain.errors import Conflict
@@ -62,8 +63,11 @@ class ConfigurationTable:
             standing["ConditionExpression"] = "rev = :old"
             standing["ExpressionAttributeValues"] = {":old": {"N": str(old.revision)}}
         absent = {"TableName": self._table, "Item": event, "ConditionExpression": "attribute_not_exists(pk)"}
+        actions = [{"Put": standing}, {"Put": absent}]
+        if new.kind == "alias":
+            actions.append({"Update": aliases_moved(self._table)})
         try:
-            self._client.transact_write_items(TransactItems=[{"Put": standing}, {"Put": absent}])
+            self._client.transact_write_items(TransactItems=actions)
         except self._client.exceptions.TransactionCanceledException:
             raise Conflict(f"{new.kind} {new.name} was changed by somebody else: read it again") from None
 

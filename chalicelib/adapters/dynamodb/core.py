@@ -7,36 +7,44 @@ answer inside ten minutes is not written twice; after that the revisions say so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from typing import Any, Protocol
 
 from chalicelib.adapters import metrics
-from chalicelib.adapters.dynamodb.codec import pack, pack_book, pack_entry, unpack, unpack_book, unpack_entry
+from chalicelib.adapters.dynamodb.codec import pack, pack_book, pack_entry, unpack, unpack_entry
+from chalicelib.adapters.dynamodb.core_items import (
+    SHARDS,
+    Item,
+    entry_name,
+    item_key,
+    read_book,
+    read_line,
+    read_match_key,
+    read_standing,
+    sealed,
+    sealed_fence,
+    standing_key,
+)
+from chalicelib.adapters.dynamodb.work import put_entry, settle_entry
+from chalicelib.domain.aliases import NO_ALIASES, Aliases, Kind, codes
 from chalicelib.domain.board import Board
-from chalicelib.domain.calendar import iso
 from chalicelib.domain.dealbook import DealBook, StandingChange
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.matching import LineTrace, MatchKey
-from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.matching import GONE, LineTrace, MatchKey
 from chalicelib.domain.programs import Program
-from chalicelib.domain.standings import Fence, Standing, Sums
-from chalicelib.services.core_port import Change, Lost, Snapshot, StoredLine
-
-Item = dict[str, dict[str, Any]]
-
-# One partition takes 1,000 write units a second: four shards score some 2,000 events a second for one program.
-SHARDS = 4
+from chalicelib.domain.standings import Fence, Standing
+from chalicelib.services.core_port import Change, Lost, Snapshot, StoredLine, WorkEntry
 
 # A packed book of 100 KB holds some 400 registrations with their lines of one account in one quarter; the service's
 # limit is four times that, so there is time to move that account's deals to accounts of their own.
 LARGE_BOOK = 100_000
 
 _RETRY = {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"}
-_SUMS = {"bc": "base_confirmed", "bp": "base_provisional", "tc": "trailing_confirmed", "tp": "trailing_provisional"}
+# The indexes by which a line is found from the code it was told with, and the attribute each one is keyed by.
+_CODES: dict[Kind, str] = {"sku": "sku", "distributor_sku": "dsku", "upc": "upc"}
 
 
 class Registry(Protocol):
@@ -49,39 +57,18 @@ class Registry(Protocol):
         """The active programs by a raw registry item; documents not met yet are loaded."""
 
 
-def standing_key(program: str, rep: str) -> Item:
-    """Key of a standing; the shard is a stable hash of the rep."""
-    shard = int.from_bytes(sha256(rep.encode()).digest()[:2], "big") % SHARDS
-    return _key(f"PROGRAM#{program}#{shard}", f"REP#{rep}")
-
-
-def read_standing(item: Item) -> Standing:
-    """A standing from its item."""
-    _, program, _ = item["pk"]["S"].split("#")
-    layers: dict[str, dict[str, int]] = {}
-    for name, value in item.items():
-        kind, _, layer = name.partition(":")
-        if layer and kind in _SUMS:
-            layers.setdefault(layer, {})[_SUMS[kind]] = int(value["N"])
-    return Standing(
-        program,
-        item["sk"]["S"].removeprefix("REP#"),
-        Fence.read(item["fence"]["S"]),
-        {layer: Sums(**sums) for layer, sums in layers.items()},
-        int(item.get("n", {"N": "0"})["N"]),
-        int(item.get("nc", {"N": "0"})["N"]),
-    )
-
-
 @dataclass(slots=True)
 class DynamoCore:
-    """`services.core_port.CoreStore` and `services.ports.Roster` over DynamoDB. `client` is a botocore client."""
+    """`services.core_port.CoreStore` and `services.ports.Roster` over DynamoDB. `client` is a botocore client,
+    `aliases` gives those in force by a raw registry item."""
 
     client: Any
     table: str
     ops_table: str
     registry: Registry
+    aliases: Callable[[Any], Aliases] = lambda _: NO_ALIASES
     _known: tuple[str, ...] = field(default=())
+    _aliases: Aliases = field(default=NO_ALIASES)
 
     # --- one read -----------------------------------------------------------------------------------------------
 
@@ -97,10 +84,10 @@ class DynamoCore:
     ) -> Snapshot:
         """See `CoreStore.read`: one call for up to 100 items, more calls beyond that."""
         wanted = [
-            *(_key(f"BOOK#{b}", "BOOK") for b in books),
-            *(_key(f"REG#{r}", "AT") for r in located),
-            *(_key(f"KEY#{k}", "KEY") for k in keys),
-            *(_key(f"LINE#{i}", "LINE") for i in lines),
+            *(item_key(f"BOOK#{b}", "BOOK") for b in books),
+            *(item_key(f"REG#{r}", "AT") for r in located),
+            *(item_key(f"KEY#{k}", "KEY") for k in keys),
+            *(item_key(f"LINE#{i}", "LINE") for i in lines),
             *(standing_key(p, r) for p, r in standings),
         ]
         found, registry = self._batch(wanted, programs=programs)
@@ -108,18 +95,24 @@ class DynamoCore:
         active = self.registry.programs_for(registry) if programs else None
         if active is not None:
             self._known = tuple(active)
+            self._aliases = self.aliases(registry)
         return Snapshot(
-            {b: _book(b, by_pk.get((f"BOOK#{b}", "BOOK"))) for b in books},
+            {b: read_book(b, by_pk.get((f"BOOK#{b}", "BOOK"))) for b in books},
             {r: i["book"]["S"] for r in located if (i := by_pk.get((f"REG#{r}", "AT")))},
-            {k: _match_key(k, by_pk.get((f"KEY#{k}", "KEY"))) for k in keys},
-            {x: _line(i) for x in lines if (i := by_pk.get((f"LINE#{x}", "LINE")))},
+            {k: read_match_key(k, by_pk.get((f"KEY#{k}", "KEY"))) for k in keys},
+            {x: read_line(i) for x in lines if (i := by_pk.get((f"LINE#{x}", "LINE")))},
             {(p, r): _found_standing(by_pk, p, r) for p, r in standings},
             active,
+            self._aliases if programs else NO_ALIASES,
         )
 
     def known_programs(self) -> Collection[str]:
         """See `CoreStore.known_programs`."""
         return self._known
+
+    def known_aliases(self) -> Aliases:
+        """See `CoreStore.known_aliases`."""
+        return self._aliases
 
     def _batch(self, keys: Sequence[Item], *, programs: bool) -> tuple[list[Item], Item | None]:
         found: list[Item] = []
@@ -143,7 +136,26 @@ class DynamoCore:
     def overflowing(self, key: str) -> Mapping[str, LineTrace]:
         """See `CoreStore.overflowing`."""
         items = self._query(f"KEY#{key}", "L#")
-        return {i["sk"]["S"].removeprefix("L#"): unpack(i["body"]["B"], LineTrace) for i in items}
+        found = {i["sk"]["S"].removeprefix("L#"): unpack(i["body"]["B"], LineTrace) for i in items}
+        return {id: trace for id, trace in found.items() if trace != GONE}
+
+    def lines_told_as(self, kind: Kind, code: str, after: str, most: int) -> list[str]:
+        """See `CoreStore.lines_told_as`: a Query of an index, which may lag behind the table by a moment."""
+        attribute = _CODES[kind]
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": f"lines-by-{attribute}",
+            "KeyConditionExpression": "#code = :code AND pk > :after",
+            "ExpressionAttributeNames": {"#code": attribute},
+            "ExpressionAttributeValues": {":code": {"S": code}, ":after": {"S": f"LINE#{after}"}},
+        }
+        found: list[str] = []
+        while True:
+            answer = self.client.query(**request, Limit=most - len(found))
+            found += [i["pk"]["S"].removeprefix("LINE#") for i in answer["Items"]]
+            if len(found) >= most or "LastEvaluatedKey" not in answer:
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _query(self, pk: str, prefix: str, attributes: str = "") -> Iterable[Item]:
         request: dict[str, Any] = {
@@ -167,12 +179,13 @@ class DynamoCore:
         """See `CoreStore.commit`."""
         actions = [
             *(self._versioned(_watched(_book_item(b)), b.revision) for b in change.books),
-            *(self._put(_key(f"REG#{r}", "AT") | {"book": {"S": b}}) for r, b in change.located.items()),
+            *(self._put(item_key(f"REG#{r}", "AT") | {"book": {"S": b}}) for r, b in change.located.items()),
             *(self._versioned(_key_item(k), k.revision) for k in change.keys),
             *(self._versioned(_line_item(s), s.revision) for s in change.lines),
-            *(self._put(_key(f"KEY#{k}", f"L#{i}") | {"body": {"B": pack(t)}}) for (k, i), t in change.traces.items()),
+            *(self._put(_trace_item(k, i, t)) for (k, i), t in change.traces.items()),
             *(self._put(_entry_item(e), "attribute_not_exists(pk)") for e in change.entries),
             *(self._add(s) for s in change.standings),
+            *(_work(self.ops_table, w) for w in change.work),
         ]
         assert len(actions) <= 100, f"one event writes {len(actions)} items: DynamoDB takes 100 in a transaction"
         try:
@@ -186,7 +199,7 @@ class DynamoCore:
             raise Lost("the same commit is still running") from running
 
     def _put(self, item: Item, condition: str = "") -> dict[str, Any]:
-        put: dict[str, Any] = {"TableName": self.table, "Item": item}
+        put: dict[str, Any] = {"TableName": self.table, "Item": sealed(item)}
         if condition:
             put["ConditionExpression"] = condition
         return {"Put": put}
@@ -231,11 +244,11 @@ class DynamoCore:
 
     def enroll(self, program: str, rep: str, start: date, end: date | None) -> bool:
         """See `Roster.enroll`. A standing that exists keeps its bucket and its points."""
-        fence = Fence(start, end, "base")
+        key = standing_key(program, rep)
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=standing_key(program, rep) | {"fence": {"S": str(fence)}},
+                Item=key | sealed_fence(key, Fence(start, end, "base")),
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except self.client.exceptions.ConditionalCheckFailedException:
@@ -261,9 +274,12 @@ class DynamoCore:
                 answer = self.client.update_item(
                     TableName=self.table,
                     Key=key,
-                    UpdateExpression="SET fence = :new",
+                    UpdateExpression="SET fence = :fence, seal = :seal",
                     ConditionExpression="fence = :old",
-                    ExpressionAttributeValues={":new": {"S": str(new)}, ":old": {"S": str(old)}},
+                    ExpressionAttributeValues={
+                        **{f":{name}": value for name, value in sealed_fence(key, new).items()},
+                        ":old": {"S": str(old)},
+                    },
                     ReturnValues="ALL_NEW",
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
@@ -295,17 +311,13 @@ class DynamoCore:
 
     def load_board(self, program: str) -> Board | None:
         """The snapshot as stored, None when there is none."""
-        item = self.client.get_item(TableName=self.table, Key=_key(f"BOARD#{program}", "BOARD")).get("Item")
+        item = self.client.get_item(TableName=self.table, Key=item_key(f"BOARD#{program}", "BOARD")).get("Item")
         return unpack(item["body"]["B"], Board) if item else None
 
     def save_board(self, board: Board) -> None:
         """Replace the snapshot: it is derived, so the last writer may win."""
-        item = _key(f"BOARD#{board.program}", "BOARD") | {"body": {"B": pack(board)}}
+        item = item_key(f"BOARD#{board.program}", "BOARD") | {"body": {"B": pack(board)}}
         self.client.put_item(TableName=self.table, Item=item)
-
-
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def _found_standing(by_pk: Mapping[tuple[str, str], Item], program: str, rep: str) -> Standing | None:
@@ -314,12 +326,8 @@ def _found_standing(by_pk: Mapping[tuple[str, str], Item], program: str, rep: st
     return read_standing(item) if item else None
 
 
-def _book(key: str, item: Item | None) -> DealBook:
-    return unpack_book(key, int(item["rev"]["N"]), item["body"]["B"]) if item else DealBook(key)
-
-
 def _book_item(book: DealBook) -> Item:
-    return _key(f"BOOK#{book.key}", "BOOK") | {"body": {"B": pack_book(book)}}
+    return item_key(f"BOOK#{book.key}", "BOOK") | {"body": {"B": pack_book(book)}}
 
 
 def _watched(item: Item) -> Item:
@@ -328,38 +336,31 @@ def _watched(item: Item) -> Item:
     return item
 
 
-def _match_key(key: str, item: Item | None) -> MatchKey:
-    if item is None:
-        return MatchKey(key)
-    stored: MatchKey = unpack(item["body"]["B"], MatchKey)
-    return MatchKey(key, int(item["rev"]["N"]), stored.registrations, stored.lines, stored.overflow)
-
-
 def _key_item(key: MatchKey) -> Item:
-    return _key(f"KEY#{key.key}", "KEY") | {"body": {"B": pack(key)}}
+    return item_key(f"KEY#{key.key}", "KEY") | {"body": {"B": pack(key)}}
 
 
-def _line(item: Item) -> StoredLine:
-    stored: OrderLine = unpack(item["body"]["B"], OrderLine)
-    return StoredLine(
-        stored,
-        int(item["rev"]["N"]),
-        item["state"]["S"],
-        item.get("registration", {"S": ""})["S"],
-        item.get("book", {"S": ""})["S"],
-        item.get("twin", {"S": ""})["S"],
-    )
+def _trace_item(key: str, line: str, trace: LineTrace) -> Item:
+    return item_key(f"KEY#{key}", f"L#{line}") | {"body": {"B": pack(trace)}}
+
+
+def _work(table: str, entry: WorkEntry) -> dict[str, Any]:
+    if entry.what is None:
+        return settle_entry(table, entry.kind, entry.id, entry.outcome, entry.at)
+    return {"Put": {"TableName": table, "Item": put_entry(entry.kind, entry.id, entry.what, entry.at)}}
 
 
 def _line_item(stored: StoredLine) -> Item:
-    item = _key(f"LINE#{stored.line.id}", "LINE") | {"body": {"B": pack(stored.line)}, "state": {"S": stored.state}}
+    item = item_key(f"LINE#{stored.line.id}", "LINE") | {"body": {"B": pack(stored.line)}, "state": {"S": stored.state}}
     if stored.book:
         item |= {"registration": {"S": stored.registration}, "book": {"S": stored.book}}
     if stored.twin:
         item["twin"] = {"S": stored.twin}
-    return item
+    if stored.left:
+        item["left"] = {"L": [{"S": key} for key in stored.left]}
+    # The last code of each kind is the shortest: a manufacturer's number without its suffix.
+    return item | {_CODES[kind]: {"S": code} for kind, code in codes(stored.line)}
 
 
 def _entry_item(entry: Entry) -> Item:
-    name = f"E#{iso(entry.posted_at)}#{entry.book}#{entry.revision:08d}"
-    return _key(f"REP#{entry.rep}", name) | {"book": {"S": entry.book}, "body": {"B": pack_entry(entry)}}
+    return item_key(*entry_name(entry)) | {"book": {"S": entry.book}, "body": {"B": pack_entry(entry)}}

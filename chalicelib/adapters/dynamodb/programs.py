@@ -25,6 +25,17 @@ Item = dict[str, Any]
 _REGISTRY: Item = {"pk": {"S": "REGISTRY"}, "sk": {"S": "PROGRAMS"}}
 
 
+def aliases_moved(table: str) -> Item:
+    """The update of the registry that goes with every change of an alias, in the same transaction: whoever reads the
+    registry with an event learns of it."""
+    return {
+        "TableName": table,
+        "Key": dict(_REGISTRY),
+        "UpdateExpression": "ADD epoch :one, aliases :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+
+
 def _key(program: str, sk: str) -> Item:
     return {"pk": {"S": f"PROGRAM#{program}"}, "sk": {"S": sk}}
 
@@ -203,7 +214,7 @@ class ProgramTable:
         }
         put: Item = {
             "TableName": self._table,
-            "Item": {**_REGISTRY, "epoch": {"N": str(epoch + 1)}, "programs": {"M": programs}},
+            "Item": {**(old or {}), **_REGISTRY, "epoch": {"N": str(epoch + 1)}, "programs": {"M": programs}},
             "ConditionExpression": "epoch = :epoch" if old else "attribute_not_exists(pk)",
         }
         if old:
@@ -227,7 +238,7 @@ class ProgramTable:
 def _listed(registry: Item) -> dict[str, list[tuple[int, date]]]:
     return {
         id_: [(int(pair["L"][0]["N"]), date.fromisoformat(pair["L"][1]["S"])) for pair in versions["L"]]
-        for id_, versions in registry["programs"]["M"].items()
+        for id_, versions in registry.get("programs", {"M": {}})["M"].items()
     }
 
 

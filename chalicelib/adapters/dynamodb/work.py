@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +22,7 @@ class WorkListTable:
 
     def put(self, kind: str, id: str, what: dict[str, object], now: datetime) -> bool:
         """Add unless an entry of that kind and id is open. True when it is new (or was resolved and is back)."""
-        item = {
-            "pk": {"S": f"WORK#{kind}"},
-            "sk": {"S": id},
-            "state": {"S": "open"},
-            "at": {"S": iso(now)},
-            "what": {"S": msgspec.json.encode(what).decode()},
-        }
+        item = put_entry(kind, id, what, now)
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -75,3 +70,29 @@ class WorkListTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             raise NotFound(f'No open entry "{id}" on the work list "{kind}".') from None
+
+
+def put_entry(kind: str, id: str, what: Mapping[str, object], now: datetime) -> dict[str, Any]:
+    """The item of an open entry."""
+    return {
+        "pk": {"S": f"WORK#{kind}"},
+        "sk": {"S": id},
+        "state": {"S": "open"},
+        "at": {"S": iso(now)},
+        "what": {"S": msgspec.json.encode(what).decode()},
+    }
+
+
+def settle_entry(table: str, kind: str, id: str, outcome: str, now: datetime) -> dict[str, Any]:
+    """The transaction's action that closes an entry; what a person did about it before stays hers."""
+    values = {":done": "done", ":by": "kicker", ":outcome": outcome, ":now": iso(now)}
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": {"pk": {"S": f"WORK#{kind}"}, "sk": {"S": id}},
+            "UpdateExpression": "SET #state = :done, resolved_by = if_not_exists(resolved_by, :by), "
+            "outcome = if_not_exists(outcome, :outcome), resolved_at = if_not_exists(resolved_at, :now)",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": {k: {"S": v} for k, v in values.items()},
+        }
+    }

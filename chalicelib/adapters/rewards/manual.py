@@ -159,6 +159,10 @@ class Manual:
             raise ProviderUnavailable(f"confirmed payouts could not be listed: {type(error).__name__}") from error
         return sorted(found, key=lambda m: (m.at, m.id), reverse=True)
 
+    def resend(self, order: ProviderOrder, email: str) -> None:  # noqa: ARG002 - the port's signature
+        """Raises: Conflict, always."""
+        raise Conflict(f"Payout {order.key} is handed over by hand: whoever pays it needs no other e-mail address.")
+
     def order_of(self, event: ProviderEvent) -> str | None:  # noqa: ARG002 - the port's signature
         """None: there are no events."""
         return None

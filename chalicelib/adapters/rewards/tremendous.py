@@ -15,6 +15,7 @@ What a placing call came to is decided here and nowhere else:
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from chalicelib.adapters.rewards import signatures
 from chalicelib.adapters.rewards import tremendous_answers as answers
 from chalicelib.adapters.rewards.tremendous_answers import Unreadable
 from chalicelib.domain.calendar import iso
-from chalicelib.domain.errors import BrokenPromise, InvalidMessage, Misconfigured
+from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidMessage, Misconfigured
 from chalicelib.domain.money import Money
 from chalicelib.services.reward_port import (
     Capabilities,
@@ -94,7 +95,7 @@ class Tremendous:
     """One Tremendous organisation. `api_key` starts with TEST_ or PROD_ and must fit the stage."""
 
     name = "tremendous"
-    capabilities = Capabilities(per_second=10, detects_conflicts=True, has_webhooks=True)
+    capabilities = Capabilities(per_second=10, detects_conflicts=True, has_webhooks=True, resends=True)
 
     def __init__(
         self,
@@ -208,6 +209,22 @@ class Tremendous:
         except Unreadable as error:
             raise ProviderUnavailable(f"Tremendous statement: {error}") from None
 
+    def resend(self, order: ProviderOrder, email: str) -> None:
+        """Have a reward whose delivery failed sent once more, to this address. Raises: Conflict when Tremendous
+        refuses, ProviderUnavailable when it is not known to have done it."""
+        if not order.reward_id:
+            raise Conflict(f"Order {order.order_id} holds no reward that could be sent again.")
+        path = f"/rewards/{quote(order.reward_id, safe='')}/resend"
+        try:
+            answer = self._exchange("POST", path, json.dumps({"updated_email": email}).encode())
+        except (_NotSentError, _NoAnswerError) as error:
+            raise ProviderUnavailable(f"Tremendous was not heard to send it again: {error}") from None
+        if answer.status in (400, 404, 409, 422):
+            said = answers.refusal(answer.body)
+            raise Conflict(f"Tremendous does not send it again ({answer.status}){f': {said}' if said else '.'}")
+        if not 200 <= answer.status < 300:
+            raise ProviderUnavailable(f"Tremendous answered {answer.status} to a second delivery")
+
     def order_of(self, event: ProviderEvent) -> str | None:
         """The order an event is about; a reward's order is looked up. Raises: ProviderUnavailable."""
         if event.resource_type == "orders":
@@ -283,7 +300,7 @@ def _placed(body: bytes, intent: PayoutIntent) -> PlaceResult:
 
 def _refused(answer: _Answer, intent: PayoutIntent) -> PlaceResult:
     outcome = _REFUSED.get(answer.status, Outcome.UNKNOWN if answer.status >= 500 else Outcome.HALT)
-    said = answers.refusal(answer.body, intent)
+    said = answers.refusal(answer.body, intent.recipient_name)
     asked = answer.headers.get("Retry-After")
     pause = _seconds(asked or "") if asked or outcome is Outcome.RETRY_LATER else None
     return PlaceResult(outcome, None, f"Tremendous answered {answer.status}" + (f": {said}" if said else ""), pause)

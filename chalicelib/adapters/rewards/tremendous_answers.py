@@ -187,7 +187,7 @@ def event(raw: bytes) -> ProviderEvent:
         raise InvalidMessage(f"Tremendous webhook: {error}") from None
 
 
-def refusal(body: bytes, intent: PayoutIntent) -> str:
+def refusal(body: bytes, recipient_name: str = "") -> str:
     """The provider's reason for an error status, without what identifies the recipient; "" when it gave none."""
     try:
         answer = parsed(body)
@@ -198,8 +198,8 @@ def refusal(body: bytes, intent: PayoutIntent) -> str:
         return ""
     words = [str(errors.get("message") or ""), *_leaves(errors.get("payload"), "")]
     text = "; ".join(word for word in words if word)
-    if intent.recipient_name:
-        text = text.replace(intent.recipient_name, "<recipient>")
+    if recipient_name:
+        text = text.replace(recipient_name, "<recipient>")
     return _ADDRESS.sub("<address>", text)[:300]
 
 

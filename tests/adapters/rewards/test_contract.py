@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.rewards import PROVIDERS
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import Money
 from chalicelib.services.reward_port import OrderState, Outcome
 from tests.adapters.rewards.builders import an_intent, around_now
@@ -136,3 +137,12 @@ def test_bytes_of_one_payout_are_never_sent_under_the_key_of_another(desk):
     with pytest.raises(AssertionError):
         desk.provider.place("SPFOTHER", desk.provider.request(an_intent()), an_intent())
     assert desk.orders() == 0
+
+
+def test_what_did_not_fail_is_not_delivered_again(desk):
+    """Whether a provider can deliver once more or not, it refuses in words and makes no second order."""
+    order = placed(desk, an_intent()).order
+    with pytest.raises(Conflict) as refused:
+        desk.provider.resend(order, "zoe@home.example")
+    assert "zoe@home.example" not in str(refused.value) and len(str(refused.value)) > 20
+    assert desk.orders() == 1

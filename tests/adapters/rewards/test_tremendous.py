@@ -11,11 +11,11 @@ import pytest
 
 from chalicelib.adapters.rewards import tremendous_answers as answers
 from chalicelib.adapters.rewards.tremendous import Tremendous, _seconds
-from chalicelib.domain.errors import BrokenPromise, Misconfigured
+from chalicelib.domain.errors import BrokenPromise, Conflict, Misconfigured
 from chalicelib.domain.money import Money
-from chalicelib.services.reward_port import ProviderEvent
+from chalicelib.services.reward_port import OrderState, ProviderEvent, ProviderUnavailable
 from local.reward_simulator import Simulator
-from tests.adapters.rewards.builders import SECRET, an_intent, around_now, at
+from tests.adapters.rewards.builders import QUICK, SECRET, an_intent, around_now, at
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rewards"
 
@@ -266,3 +266,39 @@ def test_an_address_may_come_back_in_lower_case(simulator):
 def test_a_window_of_the_statement_is_asked_in_utc(simulator):
     since = datetime.now(UTC).astimezone() - timedelta(hours=1)
     assert len(at(simulator).statement(since, since + timedelta(hours=2))) == 1
+
+
+def a_bounced_order(simulator):
+    simulator.set(account={"undeliverable": ["zoe.oneil@reseller.example"]})
+    provider = at(simulator)
+    intent = an_intent()
+    provider.place(intent.key, provider.request(intent), intent)
+    simulator.deliver()
+    return provider, provider.find(intent.key)
+
+
+def test_a_reward_that_bounced_is_delivered_to_another_address(simulator):
+    provider, bounced = a_bounced_order(simulator)
+    assert bounced.state is OrderState.DELIVERY_FAILED
+    provider.resend(bounced, "zoe@home.example")
+    simulator.deliver()
+    after = provider.get(bounced.order_id)
+    assert (after.state, after.recipient_email) == (OrderState.DELIVERED, "zoe@home.example")
+    assert len(simulator.account.orders) == 1
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "403", "timeout_before_commit", "reset_before_commit"])
+def test_a_second_delivery_nobody_heard_of_is_not_believed(simulator, fault):
+    _, bounced = a_bounced_order(simulator)
+    simulator.faults.add(fault, path="/rewards")
+    with pytest.raises(ProviderUnavailable):
+        at(simulator, QUICK).resend(bounced, "zoe@home.example")
+    simulator.deliver()
+    assert at(simulator).get(bounced.order_id).state is OrderState.DELIVERY_FAILED
+
+
+def test_an_address_the_vendor_does_not_take_is_refused_in_words(simulator):
+    provider, bounced = a_bounced_order(simulator)
+    simulator.set(account={"refuse": ["zoe@home.example"]})
+    with pytest.raises(Conflict, match="422"):
+        provider.resend(bounced, "zoe@home.example")

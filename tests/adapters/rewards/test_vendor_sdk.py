@@ -10,6 +10,7 @@ import pytest
 from tremendous import ApiClient, Configuration, CreateOrderRequest, TremendousApi
 from tremendous.exceptions import ConflictException
 from tremendous.models.create_order200_response import CreateOrder200Response
+from tremendous.models.resend_reward_request import ResendRewardRequest
 from tremendous.models.single_reward_order import SingleRewardOrder
 
 from local.reward_account import Refusal, Rules, checked
@@ -137,6 +138,18 @@ def test_the_sdk_reads_every_state_the_simulator_can_be_in(sdk, simulator):
         "SPF1": "PENDING APPROVAL", "SPF2": "EXECUTED", "SPF3": "CANCELED",
     }  # fmt: skip
     assert sdk.get_order("SPF3").order.payment.refund.total == 125.5
+
+
+def test_the_sdk_asks_for_a_second_delivery_as_we_do(sdk, simulator):
+    simulator.set(account={"undeliverable": ["zoe.oneil@reseller.example"]})
+    ordered = sdk.create_order(CreateOrderRequest.from_json(json.dumps(INTENTS["plain"]))).order
+    reward = ordered.rewards[0].id
+    simulator.deliver()
+    assert sdk.get_reward(reward).reward.delivery.status == "FAILED"
+    sdk.resend_reward(reward, ResendRewardRequest(updated_email="zoe@home.example"))
+    simulator.deliver()
+    again = sdk.get_reward(reward).reward
+    assert (again.delivery.status, again.recipient.email) == ("SUCCEEDED", "zoe@home.example")
 
 
 def test_a_repeated_order_is_201_and_another_one_409_to_the_sdk_as_well(sdk):

@@ -92,6 +92,12 @@ def test_a_body_written_again_is_another_body(again):
         read(again.encode(), sign(BODY, NEW))
 
 
+def test_a_signature_over_the_body_written_again_is_no_signature():
+    for again in (json.dumps(json.loads(BODY)), json.dumps(json.loads(BODY), separators=(",", ":"))):
+        with pytest.raises(InvalidMessage):
+            read(BODY, sign(again.encode(), NEW))
+
+
 def test_while_a_secret_is_replaced_both_are_good():
     assert read(header=sign(BODY, OLD), secrets=(NEW, OLD)).uuid
     assert read(header=sign(BODY, NEW), secrets=(NEW, OLD)).uuid

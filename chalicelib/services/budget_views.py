@@ -1,0 +1,66 @@
+"""What a budget still promises: where it stands, and what one rep would be paid within it.
+
+Promises stop the moment the money is spoken for, on the card and in her own figures (domain.md 21, F21): paid and
+reserved together are never more than the budget, whatever arrives in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.domain.awards import BusinessTime
+from chalicelib.domain.board import Board, Demand
+from chalicelib.domain.budgets import Budget, budget_of, phases, within
+from chalicelib.domain.ledger import Balance
+from chalicelib.domain.programs import Layer, Program
+from chalicelib.domain.standings import Standing, payable_points
+
+Paid = Callable[[str], Mapping[str, int]]
+"""Minor units by layer that the runs of a closed program granted; asked only where a budget is shown after the end."""
+
+
+def nothing_paid(program: str) -> Mapping[str, int]:  # noqa: ARG001 - a Paid of a program without runs
+    """Before the end nothing is paid."""
+    return {}
+
+
+def budgets_of(program: Program, board: Board, now: datetime, paid: Paid) -> dict[str, Budget]:
+    """Where every layer's budget stands, by layer; layers without one are left out (domain.md 21, F21)."""
+    limited = [layer for layer in program.layers if layer.budget is not None]
+    granted = paid(program.id) if limited and now >= program.window.closes_at() else {}
+    found = {}
+    for layer in limited:
+        demand = board.demand(layer.id)
+        budget = budget_of(layer, demand.confirmed, demand.everything, granted.get(layer.id, 0))
+        if budget is not None:
+            found[layer.id] = budget
+    return found
+
+
+def payable(layer: Layer, standing: Standing, board: Board, awards: Sequence[Balance]) -> tuple[int, int]:
+    """Points she would be paid now, and if everything that waits confirmed: within her cap, and in business-time order
+    within the budget (domain.md 21)."""
+    sums, demand = standing.sums(layer.id), board.demand(layer.id)
+    now_points = payable_points(layer, sums.confirmed)
+    all_points = payable_points(layer, sums.confirmed + sums.provisional)
+    if demand.cut_all is None:
+        return now_points, all_points
+    frozen = standing.fence.bucket == "trailing"
+    if demand.cut_now is not None:
+        claims = phases(layer, standing.rep, awards, waiting=False, frozen=frozen)
+        now_points = min(now_points, within(demand.cut_now, claims))
+    claims = phases(layer, standing.rep, awards, waiting=True, frozen=frozen)
+    return now_points, min(all_points, within(demand.cut_all, claims))
+
+
+def deal_note(demand: Demand, when: BusinessTime, rep: str) -> str:
+    """What the budget means for one deal of a rep while the program runs, in words; "" when it is covered."""
+    place = (0, when, rep)
+    if demand.cut_now is not None and place >= demand.cut_now.place():
+        if place == demand.cut_now.place() and demand.cut_now.points:
+            return f"only {demand.cut_now.points:,} points of it fit into the rest of the budget"
+        return "the budget is used up by deals that qualified before it"
+    if demand.cut_all is not None and place >= demand.cut_all.place():
+        return "paid in full only if a deal that qualified before it falls through: the budget is spoken for"
+    return ""

@@ -1,0 +1,11 @@
+"""MUTANTS: every bug planted on purpose, and the tests that must catch it. One module a part of the product."""
+
+from __future__ import annotations
+
+from tests.mutants.edge import EDGE
+from tests.mutants.feeds import FEEDS
+from tests.mutants.ledger import LEDGER
+from tests.mutants.money import MONEY
+from tests.mutants.scoring import SCORING
+
+MUTANTS = (*LEDGER, *SCORING, *FEEDS, *MONEY, *EDGE)
