@@ -145,7 +145,8 @@ class FeedReader:
         )  # fmt: skip
         report = summary.fill(blank)
         earlier = self.book.taken(distributor, sha256)
-        if earlier is not None:
+        told = bool(summary.lines or summary.quarantined)  # files without rows are alike and still report a day each
+        if earlier is not None and (told or (earlier.key, earlier.version) == (dropped.key, object_.version)):
             return self._seen(dropped, object_.version, report, earlier)
 
         def events() -> Iterable[Event]:

@@ -391,3 +391,14 @@ class TestSnapshots:
     def test_the_snapshots_of_another_distributor_are_not_compared(self, house):
         house.drop(self.listing(*range(10)), "feeds/ingram/1.csv")
         assert house.drop(self.listing(1), "feeds/pax8/1.csv", AT + self.DAY).state == "scoring"
+
+
+def test_a_quiet_distributors_empty_files_still_move_its_watermark(house):
+    """Two days without a row have the same content, and each says that its day is complete (domain.md 22)."""
+    header = (GOLDEN / "setA_ingram_flat_utf8bom.csv").read_bytes().splitlines(keepends=True)[0]
+    reached = []
+    for day in (12, 13, 14):
+        report = house.drop(header, f"feeds/ingram/day-{day}.csv", at=AT.replace(day=day))
+        assert report.state == "done"
+        reached.append(house.book.complete_to("ingram"))
+    assert reached == sorted(set(reached)), reached
