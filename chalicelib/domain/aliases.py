@@ -52,11 +52,10 @@ class Alias:
             and (self.valid_to is None or day <= self.valid_to)
         )
 
-    def rank(self) -> tuple[bool, str, str]:
+    def rank(self) -> tuple[bool, int, str]:
         """Of several in force the distributor's own speaks before one for all, then the one that began last, then
         the name: never the one that was stored last."""
-        begins = (self.valid_from or date.min).toordinal()
-        return (self.distributor == EVERY, f"{-begins:+09d}", self.name)
+        return (self.distributor == EVERY, -(self.valid_from or date.min).toordinal(), self.name)
 
 
 def codes(line: OrderLine) -> list[tuple[Kind, str]]:

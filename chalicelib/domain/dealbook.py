@@ -33,6 +33,10 @@ class Share:
 
 ShareKey = tuple[str, str, str, str]  # program, layer, registration, rep
 
+# Entries and standings one settlement writes. DynamoDB takes 100 items in a transaction; the fact itself, its match
+# keys and its line need the rest. A book of more people is settled in several steps.
+ROOM = 70
+
 
 @dataclass(frozen=True, slots=True)
 class DealBook:
@@ -42,7 +46,8 @@ class DealBook:
     the ledger says, `fences` the fences last seen by (program, rep), `reps` everyone who has an entry for this book
     and so finds it in her deal list. `left` are match keys a registration once had: lines under them may still have
     to be decided again when the process that took it away died before it got to them. `chain` is the hash of the
-    book's last entry ("" before the first).
+    book's last entry ("" before the first). `unfinished` says that not everybody's points fitted into the last
+    settlement: settle it again. `behind` are books that were unfinished when a registration moved from there to here.
     """
 
     key: str
@@ -55,6 +60,8 @@ class DealBook:
     reps: tuple[str, ...] = ()
     left: dict[str, tuple[str, ...]] = field(default_factory=dict)
     chain: str = ""
+    unfinished: bool = False
+    behind: tuple[str, ...] = ()
 
     def lines_of(self, registration: str) -> list[OrderLine]:
         """The lines assigned to one registration, by id, so that scoring never sees arrival order."""
@@ -171,8 +178,10 @@ def settle(
     *,
     because: str,
     now: datetime,
+    room: int = ROOM,
 ) -> Settlement:
-    """The difference between what the book is worth and what was posted, as one entry per rep.
+    """The difference between what the book is worth and what was posted, as one entry per rep. Reps beyond `room`
+    written items keep what was posted, and the book is `unfinished`.
 
     `fences` must hold every pair of `book.pairs(programs)`; None says the rep is not enrolled. Programs that are no
     longer active keep what was posted: a closed period is never re-scored (domain.md 3, 40). Everybody who should
@@ -180,7 +189,7 @@ def settle(
     """
     now_worth = wanted(book, programs, fences)
     legs: dict[str, list[Leg]] = defaultdict(list)
-    posted = dict(book.posted)
+    changed: dict[ShareKey, Share | None] = {}
     for key in sorted(set(now_worth) | set(book.posted)):
         program, layer, registration, rep = key
         old, new = book.posted.get(key), now_worth.get(key)
@@ -193,25 +202,34 @@ def settle(
         confirmed = (new.confirmed if new else 0) - (old.confirmed if old else 0)
         if provisional or confirmed:
             legs[rep].append(Leg(program, layer, registration, fence.bucket, provisional, confirmed, share.when))
-        if new:
-            posted[key] = new
-        else:
-            posted.pop(key, None)
+        changed[key] = new
     viewers = {rep for r in book.registrations.values() for rep in r.seen_by()}
+    told, later = _fitting(sorted(set(legs) | (viewers - set(book.reps))), legs, room)
+    posted = {**book.posted, **{key: share for key, share in changed.items() if key[3] not in later}}
     after = replace(
         book,
         revision=book.revision + 1,
-        posted=posted,
+        posted={key: share for key, share in posted.items() if share is not None},
         fences={pair: str(f) for pair, f in fences.items() if f is not None and pair[0] in programs},
-        reps=tuple(sorted(viewers | set(book.reps))),
+        reps=tuple(sorted((viewers - later) | set(book.reps))),
+        unfinished=bool(later),
     )
     entries: list[Entry] = []
-    for rep in sorted(set(legs) | (viewers - set(book.reps))):
+    for rep in told:
         entry = Entry(rep, book.key, after.revision, now, because, tuple(legs.get(rep, ())))
         entries.append(entry.after(entries[-1].hash if entries else book.chain))
     if entries:
         after = replace(after, chain=entries[-1].hash)
     return Settlement(after, tuple(entries), tuple(_standing_changes(book, after, entries, fences)))
+
+
+def _fitting(reps: Sequence[str], legs: Mapping[str, Sequence[Leg]], room: int) -> tuple[list[str], set[str]]:
+    """The reps whose entry and standings fit into `room` written items, at least one, and the others."""
+    for position, rep in enumerate(reps):
+        room -= 1 + len({leg.program for leg in legs.get(rep, ())})
+        if room < 0 and position:
+            return list(reps[:position]), set(reps[position:])
+    return list(reps), set()
 
 
 def _standing_changes(

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 
-_NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
+_NOT_ALNUM = re.compile(r"[\W_]+")
 _REGISTRATION_PREFIX = re.compile(r"^(?:DEAL ?REG(?:ISTRATION)?|REG|DR)[\s#:._-]*(?=[0-9A-Z]*[0-9])")
 
 
 def normal(text: str) -> str:
-    """Upper case, only letters and digits, no leading zeros.
+    """Upper case, only letters and digits of any alphabet, no leading zeros.
 
-    >>> normal(" 00-917 733"), normal("po/10045")
-    ('917733', 'PO10045')
+    >>> normal(" 00-917 733"), normal("po/10045"), normal("№ 12-ж")
+    ('917733', 'PO10045', '12Ж')
     """
     return _NOT_ALNUM.sub("", text.upper()).lstrip("0")
 

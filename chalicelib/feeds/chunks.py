@@ -43,8 +43,9 @@ _decode = msgspec.json.Decoder(LineChunk).decode
 
 
 def encode(chunk: LineChunk) -> str:
-    """The body of a queue message. 25 lines of the longest texts allowed stay below 256 KB."""
-    return _encode(chunk).decode()
+    """The body of a queue message. 25 lines of the longest texts allowed stay below 256 KB. The two code points that
+    are no characters, which SQS refuses, are escaped."""
+    return _encode(chunk).decode().replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
 
 
 def decode(body: str | bytes) -> LineChunk:

@@ -93,7 +93,7 @@ def documents(pieces: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[st
                 yield rejected(name, line, "", "", "document too large")
                 continue
             try:
-                yield line, json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+                yield line, _parsed(body)
             except (ValueError, RecursionError) as error:
                 yield rejected(
                     name, line, "", body[:_TAIL].decode("utf-8", "replace"), "not a document", str(error)[:120]
@@ -101,3 +101,11 @@ def documents(pieces: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[st
     if splitter.start >= 0:
         tail = splitter.buffer[:_TAIL].decode("utf-8", "replace")
         yield rejected(name, splitter.line, "", tail, "not a document", "the file ends inside it")
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The document. Raises: ValueError for what is no JSON, or holds half a character, which nobody could store."""
+    found: dict[str, Any] = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+    if b"\\u" in body:  # an escape can name one half of a surrogate pair
+        json.dumps(found, ensure_ascii=False).encode()
+    return found

@@ -75,7 +75,7 @@ class Normaliser:
             self._document_no, self._type, self._line_no, self._revision, self._quantity, self._amount, self._price,
             self._currency, self._sku, self._vendor, self._distributor_sku, self._order_no, self._po,
             self._registration, self._bid, self._reference, self._ordered, self._invoiced, self._cancelled,
-            self._customer, self._country,
+            self._customer, self._country, self._upc,
         ) = at  # fmt: skip
         self._distributor, self._name, self._as_of = facts.distributor, facts.name, facts.as_of
         self._prefix = f"{facts.distributor}|" + ("order:" if profile.confirms == "order" else "")
@@ -123,19 +123,20 @@ class Normaliser:
         sku, why = self._skus.get(raw_sku) or self._part(raw_sku)
         ordered, invoiced = self._dates(row)
         quantity, money, cancelled = self._figures(row, kind)
-        if quantity > 0 > money.minor:
-            why = why or held("positive quantity with a negative amount", f"{quantity:f} for {money}")
         customer, po = " ".join(row[self._customer].split()), row[self._po].strip()
         registration, bid = row[self._registration].strip(), row[self._bid].strip()
-        why = why or self._suspicious(customer, po, registration, bid)
+        other = self._suspicious(customer, po, registration, bid)
+        if quantity > 0 > money.minor:
+            other = held("positive quantity with a negative amount", f"{quantity:f} for {money}")
+        why = f"{other} {why}".strip() if other and why else other or why
         order_no, reference = row[self._order_no].strip(), row[self._reference].strip()
         distributor_sku, vendor = row[self._distributor_sku].strip(), row[self._vendor].strip()
-        line_no, country = row[self._line_no].strip(), row[self._country].strip()
+        line_no, country, upc = row[self._line_no].strip(), row[self._country].strip(), row[self._upc].strip()
         if len(document_no) + len(line_no) + len(po) + len(registration) + len(bid) + len(order_no) > _LONGEST_ID or (
-            len(customer) + len(vendor) + len(reference) + len(distributor_sku) + len(country) > _LONGEST_ID
+            len(customer) + len(vendor) + len(reference) + len(distributor_sku) + len(country) + len(upc) > _LONGEST_ID
         ):
             _refuse_long(
-                (document_no, line_no, po, registration, bid, order_no, distributor_sku, reference, country),
+                (document_no, line_no, po, registration, bid, order_no, distributor_sku, reference, country, upc),
                 (customer, vendor),
             )
         line_no = line_no.lstrip("0") or ("0" if line_no else "")
@@ -144,7 +145,7 @@ class Normaliser:
             self._id(document_no, line_no, sku), self._distributor, kind, document_no, line_no,  # type: ignore[arg-type]
             Revision(int(self._number(number)) if number else 0, self._as_of, line), quantity, money, sku, vendor,
             distributor_sku, order_no, po, registration, bid, reference, ordered, invoiced, cancelled, customer,
-            country, f"{self._name}:{line}", why,
+            country, f"{self._name}:{line}", why, upc,
         )  # fmt: skip
 
     def _id(self, document_no: str, line_no: str, sku: str) -> str:
@@ -153,6 +154,7 @@ class Normaliser:
             document = document_no.upper().lstrip("0")
         else:
             document = normal(document_no)
+        document = document or document_no  # "000" and "---" are numbers too, if poor ones
         if line_no:
             return f"{self._prefix}{document}|{line_no}"
         key = f"{self._prefix}{document}|{sku}"

@@ -29,7 +29,7 @@ Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
 FIELDS = (
     "document_no", "document_type", "line_no", "revision", "quantity", "amount", "unit_price", "currency", "sku",
     "vendor", "distributor_sku", "order_no", "po", "registration_no", "bid", "reference", "ordered_on",
-    "invoiced_on", "cancelled", "customer", "country",
+    "invoiced_on", "cancelled", "customer", "country", "upc",
 )  # fmt: skip
 NEEDED = ("document_no", "quantity", "sku")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from chalicelib.domain.dealbook import DealBook, Settlement, StandingChange, settle
+from chalicelib.domain.dealbook import ROOM, DealBook, Settlement, StandingChange, settle
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Fence, Standing
@@ -72,13 +72,19 @@ def settled(
     trust_books: bool,
     because: str,
     now: datetime,
+    room: int = ROOM,
 ) -> list[Settlement]:
-    """Settle every book against the programs, in key order."""
+    """Settle every book against the programs, in key order; together they write at most `room` entries and standings
+    (or those of one rep a book), the rest of a larger book is for the next settlement."""
     fences = fences_for(store, books, programs, read, trust_books=trust_books)
+    room //= max(len(books), 1)
     return [
-        settle(book, programs, {p: fences[p] for p in book.pairs(programs) if p in fences}, because=because, now=now)
+        settle(
+            book, programs, {p: fences[p] for p in book.pairs(programs) if p in fences},
+            because=because, now=now, room=room,
+        )
         for book in sorted(books, key=lambda b: b.key)
-    ]
+    ]  # fmt: skip
 
 
 def merged(settlements: Collection[Settlement]) -> Change:

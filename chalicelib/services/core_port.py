@@ -36,7 +36,10 @@ class StoredLine:
     """An order line as stored: the newest telling under the catalogue's part number, where it stands, and the
     registration and book it belongs to ("" while it waits). `twin` is the line it may be a duplicate of: while it has
     one, it is held in its book. `left` are match keys it once had: lines under them may still have to be decided
-    again when the process that moved it died before it got to them."""
+    again when the process that moved it died before it got to them. `unsettled`: its book could not be settled for
+    everybody at once, the line is decided again until it is. `retold` is the fate and the fingerprint of the last
+    telling that was not simply the line's new state: the file of a process that died after its commit is counted
+    as it was."""
 
     line: OrderLine
     revision: int
@@ -45,6 +48,8 @@ class StoredLine:
     book: str = ""
     twin: str = ""
     left: tuple[str, ...] = ()
+    unsettled: bool = False
+    retold: str = ""
 
     def counted(self) -> OrderLine:
         """The line as its book sees it: held back when it may be a duplicate, free when all it lacked was a part

@@ -76,14 +76,17 @@ class LineScorer:
         later: set[str] = set()
         tries = 0
 
-        def attempt() -> None:
+        def attempt() -> bool:
+            """Is anything left to do, because a deal book has more people than one transaction holds?"""
             nonlocal tries
             tries += 1
             rest = {i: line for i, line in told.items() if i not in fates}
             if rest:
                 _Chunk(self.store, rest, now, trust_books=tries == 1, fates=fates, later=later).run()
+            return len(fates) < len(told)
 
-        until_committed(attempt, self.pause, f"a chunk of {len(told)} order lines")
+        while until_committed(attempt, self.pause, f"a chunk of {len(told)} order lines"):
+            pass
         if again := sorted(later - set(told)):
             self.match_again(again, now)
         return fates
@@ -112,12 +115,13 @@ class _Chunk:
             self._trace(self.stored.get(id), line)
         twins = {name: possible_duplicates(traces) for name, traces in self.traces.items()}
         plans: list[tuple[_Plan, Fate]] = []
-        for id, (fate, line) in sorted(stands.items()):
+        for id, (new, line) in sorted(stands.items()):
             plan = self._plan(self.stored.get(id), line, twins)
+            fate = _counted_before(plan.before, self.told[id]) or new
             if _same(plan):
                 self.fates[id] = fate or _fate(plan)
             else:
-                plans.append((plan, fate or _fate(plan)))
+                plans.append((_remembering(plan, self.told[id], fate), fate or _fate(plan)))
         for name, traces in self.traces.items():
             self.later |= {i for i, t in traces.items() if i not in self.told and t.twin != twins[name].get(i, "")}
         for group in _grouped(plans):
@@ -168,7 +172,8 @@ class _Chunk:
         once = {*(before.left if before else ()), *had}
         left = tuple(sorted(once - set(keys)))
         revision = (before.revision if before else 0) + 1
-        after = StoredLine(line, revision, state, registration, book, twin, left)
+        retold = before.retold if before else ""
+        after = StoredLine(line, revision, state, registration, book, twin, left, retold=retold)
         return _Plan(before, after, tuple(k for k in had if k not in keys))
 
     def _commit(self, group: list[tuple[_Plan, Fate]]) -> None:
@@ -177,18 +182,18 @@ class _Chunk:
         books = dict(self.store.read(books=names).books) if names else {}
         for plan, _ in group:
             _apply(plan, books)
-        change = Change()
+        change, unfinished = Change(), False
         if books:
             because = "order lines " + ", ".join(sorted(p.after.line.source or p.after.line.id for p, _ in group)[:3])
-            change = merged(
-                settled(
-                    self.store, list(books.values()), self.programs, {},
-                    trust_books=self.trust_books, because=because, now=self.now,
-                )
+            settlements = settled(
+                self.store, list(books.values()), self.programs, {},
+                trust_books=self.trust_books, because=because, now=self.now,
             )  # fmt: skip
+            change, unfinished = merged(settlements), any(s.book.unfinished for s in settlements)
         keys, traces = self._touched_keys([plan for plan, _ in group])
         work = [entry for plan, _ in group for entry in changed_questions(plan.before, plan.after, self.now)]
-        change = replace(change, keys=keys, traces=traces, lines=[plan.after for plan, _ in group], work=work)
+        lines = [replace(plan.after, unsettled=unfinished) for plan, _ in group]
+        change = replace(change, keys=keys, traces=traces, lines=lines, work=work)
         if change.actions() > _MOST_ACTIONS and len(group) > 1:
             half = len(group) // 2
             self._commit(group[:half])
@@ -196,7 +201,8 @@ class _Chunk:
             return
         self.store.commit(change)
         self.keys |= {k.key: k for k in keys}
-        self.fates.update({plan.after.line.id: fate for plan, fate in group})
+        if not unfinished:
+            self.fates.update({plan.after.line.id: fate for plan, fate in group})
 
     def _touched_keys(self, plans: Sequence[_Plan]) -> tuple[list[MatchKey], dict[tuple[str, str], LineTrace]]:
         """The match keys these plans change, each once, and traces that no longer fit inline."""
@@ -223,6 +229,19 @@ class _Chunk:
 
 def _same(plan: _Plan) -> bool:
     return plan.before == replace(plan.after, revision=plan.after.revision - 1)
+
+
+def _counted_before(before: StoredLine | None, told: OrderLine) -> Fate | None:
+    """The fate of a telling that was committed by a process which died before it could count it."""
+    fate, _, telling = (before.retold if before else "").partition(" ")
+    return fate if fate and telling == told.fingerprint() else None  # type: ignore[return-value]
+
+
+def _remembering(plan: _Plan, told: OrderLine, fate: Fate | None) -> _Plan:
+    """What a delivery of the same telling again could no longer find out. Deciding a line again tells nothing."""
+    if not fate and plan.before and plan.before.line == told:
+        return plan
+    return replace(plan, after=replace(plan.after, retold=f"{fate} {told.fingerprint()}" if fate else ""))
 
 
 def _fate(plan: _Plan) -> Fate:

@@ -13,18 +13,23 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
-from chalicelib.domain.dealbook import DealBook
+from chalicelib.domain.dealbook import ROOM, DealBook
 from chalicelib.domain.matching import MatchKey
 from chalicelib.domain.registrations import Registration
 from chalicelib.services.converge import Pause, merged, settled, until_committed
 from chalicelib.services.core_port import CoreStore, Lost, Snapshot, StoredLine
+from chalicelib.services.rescore import Rescorer
 
 # Lines that change book together with their registration; what else an account's move writes fits beside them.
-MOST_MOVED = 50
+MOST_MOVED = 30
 
 Told = Literal["changed", "duplicate", "stale", "disputed", "unknown"]
 """changed: new facts were committed. duplicate/stale: nothing new. disputed: the same version with other content;
 the telling with less trouble and more fields stands. unknown: a deletion of a record we never saw."""
+
+
+# What an attempt found out: what became of the telling, lines to decide again, books to settle further.
+_Outcome = tuple[Told, list[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,14 @@ class RegistrationScorer:
         """
         tries = 0
 
-        def attempt() -> tuple[Told, list[str]]:
+        def attempt() -> _Outcome:
             nonlocal tries
             tries += 1
             return self._attempt(registration, now, trust_books=tries == 1)
 
-        told, unsettled = until_committed(attempt, self.pause, f"registration {registration.number or registration.id}")
+        what = f"registration {registration.number or registration.id}"
+        told, unsettled, unfinished = until_committed(attempt, self.pause, what)
+        Rescorer(self.store, self.pause).rescore(unfinished, what, now)
         if unsettled:
             self.match_again(unsettled, now)
         return told
@@ -70,7 +77,7 @@ class RegistrationScorer:
             return "unknown"
         return self.score_registration(replace(known, status="deleted"), now)
 
-    def _attempt(self, new: Registration, now: datetime, *, trust_books: bool) -> tuple[Told, list[str]]:
+    def _attempt(self, new: Registration, now: datetime, *, trust_books: bool) -> _Outcome:
         seen = self._gather(new)
         home = seen.located.get(new.id, new.book())
         books = dict(seen.books)
@@ -79,12 +86,13 @@ class RegistrationScorer:
         old = books[home].registrations.get(new.id)
         told: Told = newer(old, new) if old is not None else "changed"
         if told in ("stale", "disputed"):
-            return told, []
+            return told, [], []
         once = {*books[home].left.get(new.id, ()), *(old.match_keys() if old else ())}
         left = tuple(sorted(once - set(new.match_keys())))
         found = {**seen.keys, **(self.store.read(keys=left).keys if left else {})}
         if told == "duplicate":  # the first delivery may have died before it matched what waited
-            return told, self._unsettled(found.values(), new.id, books[home])
+            again = [*books[home].behind, *([home] if books[home].unfinished else [])]
+            return told, self._unsettled(found.values(), new.id, books[home]), again
         moved = home != new.book() and old is not None
         keys = _changed_keys(old, new, found)
         lines = self._lines_of(books[home], new.id) if moved else []
@@ -100,10 +108,15 @@ class RegistrationScorer:
         settlements = settled(
             self.store, touched, seen.programs, seen.standings,
             trust_books=trust_books, because=f"registration {new.number or new.id} {new.status}", now=now,
+            room=ROOM - len(lines),
         )  # fmt: skip
+        unfinished = [s.book.key for s in settlements if s.book.unfinished]
+        change = merged(settlements)
+        if home in unfinished and moved:  # who tells this again finds it by its new book only
+            change = replace(change, books=[_behind(b, home) if b.key == target.key else b for b in change.books])
         self.store.commit(
             replace(
-                merged(settlements),
+                change,
                 located={} if old is not None and not moved else {new.id: new.book()},
                 keys=keys,
                 lines=[replace(s, revision=s.revision + 1, book=new.book()) for s in lines],
@@ -111,7 +124,7 @@ class RegistrationScorer:
         )
         found |= {k.key: k for k in keys}
         behind = {i for i, r in books[home].assigned.items() if r == new.id and i not in target.assigned}
-        return "changed", sorted({*self._unsettled(found.values(), new.id, target), *behind})
+        return "changed", sorted({*self._unsettled(found.values(), new.id, target), *behind}), unfinished
 
     def _gather(self, new: Registration) -> Snapshot:
         """Everything in one read; more only when the registry lists programs this process has not met yet."""
@@ -144,6 +157,10 @@ class RegistrationScorer:
         if set(stored) != set(ids) or any(s.book != book.key for s in stored.values()):
             raise Lost(f"lines of registration {registration} are moving")
         return [stored[i] for i in ids]
+
+
+def _behind(book: DealBook, source: str) -> DealBook:
+    return replace(book, behind=tuple(sorted({*book.behind, source})))
 
 
 def _changed_keys(old: Registration | None, new: Registration, found: Mapping[str, MatchKey]) -> list[MatchKey]:

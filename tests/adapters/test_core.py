@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.core import DynamoCore
+from chalicelib.adapters.dynamodb.work import WorkListTable
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.dealbook import DealBook, Share, StandingChange
 from chalicelib.domain.ledger import Entry, Leg
-from chalicelib.domain.matching import LineTrace, MatchKey
+from chalicelib.domain.matching import GONE, LineTrace, MatchKey
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Fence, Sums
-from chalicelib.services.core_port import Change, Lost, StoredLine
+from chalicelib.services.core_port import Change, Lost, StoredLine, WorkEntry
 from tests.builders import ANA, BEN, a_line, a_program, a_registration
 from tests.fakes.core import MemoryCore
 
@@ -80,6 +81,50 @@ def test_what_was_committed_is_read_back_whole(core: Any) -> None:
     assert set(seen.programs or ()) == {"security-push"}
     assert core.entries(ANA) == [an_entry()]
     assert core.books_of(ANA) == [a_book()] and core.books_of(BEN) == []
+
+
+def test_the_registrations_a_book_and_a_line_have_left_behind_are_kept(core: Any) -> None:
+    book = replace(a_book(), left={"a0D": ("po:PO1:SECENT", "bid:B1")})
+    stored = StoredLine(a_line(), 1, "waiting", left=("po:PO1:SECENT",), twin="broadmere|B-9|1")
+    core.commit(Change([book], lines=[stored]))
+    seen = core.read(books=[book.key], lines=[a_line().id])
+    assert (seen.books[book.key], seen.lines[a_line().id]) == (book, stored)
+
+
+def test_traces_beside_a_key_are_read_without_those_that_are_gone(core: Any) -> None:
+    trace = LineTrace("", "k", ("2026-10-14", "d", "n"), "another")
+    key = MatchKey("po:1:S", 1, overflow=True)
+    core.commit(Change(keys=[key], traces={("po:1:S", "one"): trace, ("po:1:S", "two"): trace}))
+    core.commit(Change(keys=[replace(key, revision=2)], traces={("po:1:S", "two"): GONE}))
+    assert core.overflowing("po:1:S") == {"one": trace}
+
+
+def test_a_line_is_found_by_every_code_it_was_told_with_page_by_page(core: Any) -> None:
+    mapped = replace(a_line("7"), sku="SEC-PRO", told_sku="SECENT#ABA")
+    others = [a_line(str(n), sku="SECENT", distributor_sku="00-9177", upc="088") for n in range(3)]
+    core.commit(Change(lines=[StoredLine(line, 1, "waiting") for line in (mapped, *others, a_line("9", sku=""))]))
+    ids = sorted(line.id for line in (mapped, *others))
+    assert core.lines_told_as("sku", "SECENT", "", 10) == ids
+    assert core.lines_told_as("sku", "SECENT", "", 2) == ids[:2]
+    assert core.lines_told_as("sku", "SECENT", ids[1], 10) == ids[2:]
+    assert core.lines_told_as("distributor_sku", "9177", "", 10) == ids[:3] == core.lines_told_as("upc", "88", "", 10)
+    assert core.lines_told_as("sku", "SEC-PRO", "", 10) == [], "found by what was told, not by what is meant"
+
+
+def test_a_work_list_moves_with_the_line_or_not_at_all(request: pytest.FixtureRequest, core: Any) -> None:
+    is_memory = isinstance(core, MemoryCore)
+    work: Any = core.work if is_memory else WorkListTable(request.getfixturevalue("tables"), "kicker-ops")
+    entry = WorkEntry("orphan", "L1", NOW, {"sku": "A"})
+    core.commit(Change(lines=[StoredLine(a_line(), 1, "waiting")], work=[entry]))
+    closing = [WorkEntry("orphan", "L1", NOW, outcome="settled")]
+    with pytest.raises(Lost):
+        core.commit(Change(lines=[StoredLine(a_line(), 1, "matched")], work=closing))
+    assert work.open("orphan") == [{"id": "L1", "at": "2026-10-20T12:00:00.000Z", "sku": "A"}]
+    moved = [WorkEntry("orphan", "L1", NOW, outcome="settled"), WorkEntry("held_line", "L1", NOW, {"sku": "A"})]
+    core.commit(Change(work=moved))
+    assert (work.open("orphan"), [e["id"] for e in work.open("held_line")]) == ([], ["L1"])
+    core.commit(Change(work=[WorkEntry("orphan", "never", NOW, outcome="settled")]))
+    assert work.open("orphan") == [], "closing what a person has closed, or nobody opened, is no trouble"
 
 
 def test_a_commit_on_an_old_revision_is_lost_and_writes_nothing(core: Any) -> None:

@@ -190,3 +190,11 @@ class TestEncoding:
         read = reading_of(items(an_item(1, company="XX"), an_item(2)).replace(b"XX", b"\x81\xff"))
         assert [line.document_no for line in read.lines] == ["INV2"]
         assert read.rejected[0].reason == "wrong encoding"
+
+
+def test_documents_are_told_apart_whatever_their_numbers_are_written_in():
+    """A number of which the look-up form leaves nothing is kept as it is; two documents never become one."""
+    numbers = ["000", "---", "0-0", "№ 12-ж", "№ 12-д", "注文12", "Ü12", "12"]
+    read = reading_of(items(*(an_item(1, invoice=number) for number in numbers)))
+    assert [line.document_no for line in read.lines] == numbers
+    assert len({line.id for line in read.lines}) == len(numbers)

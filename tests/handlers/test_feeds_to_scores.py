@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -19,10 +20,13 @@ from chalicelib.adapters.dynamodb.codec import unpack
 from chalicelib.domain.orders import OrderLine
 from chalicelib.handlers import feeds, scoring
 from chalicelib.reports.feed_report import FeedReport, from_bytes
-from tests.builders import a_registration
+from chalicelib.services.programs import activate, save_draft
+from tests.builders import ANA, a_registration
 from tests.feeds.reading_of import GOLDEN, an_item, items
 
 SET_A = sorted(p.name for p in GOLDEN.glob("setA_*"))
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "programs"
+SEPTEMBER = datetime(2026, 9, 20, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 2, 6, 10, tzinfo=UTC)
 ENVIRONMENT = {
     "CORE_TABLE": "kicker-core", "OPS_TABLE": "kicker-ops", "FEED_BUCKET": "kicker-feeds",
@@ -170,3 +174,53 @@ def test_a_line_without_a_part_number_counts_once_the_distributors_own_is_mapped
     [line] = bootstrap.core().read(books=[deal.book()]).books[deal.book()].lines.values()
     assert (line.sku, line.held) == ("NB-M365-E3", "")
     assert bootstrap.work_list().open("held_line") == []
+
+
+# --- corrections: what a second file does to a balance (domain.md 6-9, 39) --------------------------------------------
+
+BALANCES = [
+    ("the order is confirmed", [[{}]], (0, 300)),
+    ("a part is confirmed, the rest waits", [[{"quantity": "40", "total": "4000"}]], (180, 120)),
+    ("the same file again", [[{}], [{}]], (0, 300)),
+    ("the same line in another file, customer spelled otherwise", [[{}], [{"company": "CONTOSO LTD."}]], (0, 300)),
+    ("a corrected line", [[{}], [{"quantity": "60", "total": "6000"}]], (120, 180)),
+    ("a return as a negative quantity", [[{}], [{"line": "2", "quantity": "-30", "total": "-3000"}]], (0, 210)),
+    ("a credit note with positive numbers",
+     [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "30", "total": "3000"}]], (0, 210)),
+    ("a credit note with negative numbers",
+     [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "-30", "total": "-3000"}]], (0, 210)),
+    ("a credit note in parentheses",
+     [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "(30)", "total": '"(3,000.00)"'}]], (0, 210)),
+    ("a credit note with trailing minus signs",
+     [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "30.000-", "total": "3000.00-"}]], (0, 210)),
+    ("the credit note in two files", [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "30", "total": "3000"}],
+     [{"invoice": "CM1", "type": "credit", "quantity": "30", "total": "3000", "company": "Contoso"}]], (0, 210)),
+    ("a credit above the order", [[{}], [{"invoice": "CM1", "type": "credit", "quantity": "900", "total": "9"}]],
+     (0, 0)),
+    ("a credit before its order", [[{"invoice": "CM1", "type": "credit", "quantity": "30", "total": "3000"}], [{}]],
+     (0, 210)),
+    ("a cancelled line waits again", [[{}], [{"type": "cancelled"}]], (300, 0)),
+    ("two identical lines without a number", [[{"line": "", "quantity": "50"}, {"line": "", "quantity": "50"}]],
+     (0, 300)),
+    ("a price of 1e309 and one that can be read", [[{"total": "1e309"}, {"line": "2"}]], (0, 300)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "files", "balance"), BALANCES, ids=[b[0] for b in BALANCES])
+def test_a_file_moves_the_balance_as_its_lines_say(
+    deployment: Deployment, what: str, files: list[list[dict[str, str]]], balance: tuple[int, int]
+) -> None:
+    """100 seats of a net-new deal at 3 points; a row is an invoice over all of them unless it says otherwise."""
+    document = json.loads((EXAMPLES / "security-push.json").read_text())
+    save_draft(bootstrap.programs(), "security-push", document, "005000000000008AAA", SEPTEMBER)
+    activate(bootstrap.programs(), "security-push", "005000000000009AAA", SEPTEMBER)
+    bootstrap.roster().enroll("security-push", ANA, date(2026, 10, 1), None)
+    deal = a_registration(number="DR-000101", po="PO-1", sku="ACM-EDR-1", quantity=100)
+    bootstrap.registration_scorer().score_registration(deal, MONDAY)
+    for n, rows in enumerate(files):
+        plain = {"sku": "ACM-EDR-1", "quantity": "100", "total": "10000"}
+        deployment.drop(f"feeds/pax8/{n}.csv", items(*(an_item(1, **plain | row) for row in rows)))
+        counts = deployment.report(f"feeds/pax8/{n}.csv").counts
+        assert counts.add_up() and counts.into == len(rows) and counts.waiting == 0
+    sums = bootstrap.roster().standings_of(ANA, ["security-push"])["security-push"].sums("internal")
+    assert (sums.provisional, sums.confirmed) == balance

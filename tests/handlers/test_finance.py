@@ -197,3 +197,30 @@ def test_the_release_is_in_the_queue_of_pay(api: Api, closed: Any) -> None:
     url = bootstrap.settings().payouts_queue_url
     messages = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     assert len(messages) == 1
+
+
+def test_finance_gives_a_blocked_payout_an_address_and_hears_what_is_wrong_with_one(api: Api, running: Any) -> None:
+    """domain.md 23: the payout keeps its key; nobody mends her own."""
+    bootstrap.people().put([Person(REP, "Ana Ruiz", "", True, "US")])
+    deal = a_registration(sku="ACM-EDR-1Y", owner=REP, credits=(Credit(REP, 10_000),))
+    bootstrap.registration_scorer().score_registration(deal, OCTOBER)
+    bootstrap.line_scorer().score([a_line(sku="ACM-EDR-1Y")], OCTOBER)
+    boto3.client("secretsmanager").create_secret(
+        Name="kicker/test/rewards/tremendous", SecretString='{"api_key": "TEST_x", "webhook_secrets": []}'
+    )
+    bootstrap.close_periods().close_periods(CLOSED)
+    [blocked] = bootstrap.money().payouts(PROGRAM)
+    assert blocked.state is PayoutState.BLOCKED
+
+    def mend(user: str, **body: str) -> Any:
+        path = f"/payouts/{blocked.key}/address"
+        return api.call("POST", path, token("finance", user=user, now=CLOSED), body, now=CLOSED)
+
+    assert "email" in a_problem(mend(FINANCE, name="Ana", email="nowhere"), 422)["problems"][0]["path"]
+    assert "name" in a_problem(mend(FINANCE, email="ana@home.example"), 422)["problems"][0]["path"]
+    a_problem(mend(REP, name="Ana", email="ana@home.example"), 403)
+    body = as_described(mend(FINANCE, name="Ana", email="ana@home.example"), "post", "/payouts/{key}/address")
+    assert (body["key"], body["state"]) == (blocked.key, "planned")
+    a_problem(mend(FINANCE, name="Ana", email="ana@work.example"), 409)
+    found = bootstrap.money().payout(blocked.key)
+    assert found is not None and found.recipient_email == "ana@home.example" and found.request

@@ -143,8 +143,8 @@ LEDGER = (
         "deal-disappears",
         "a deal that earns nothing gets no entry: its rep never finds it in her list",
         _BOOK,
-        "for rep in sorted(set(legs) | (viewers - set(book.reps)))",
-        "for rep in sorted(set(legs))",
+        "_fitting(sorted(set(legs) | (viewers - set(book.reps))), legs, room)",
+        "_fitting(sorted(set(legs)), legs, room)",
         (_T_CONVERGENCE + "test_an_approved_registration_posts_at_once_and_waits_for_its_order",),
     ),
     Mutant(

@@ -3,8 +3,10 @@ of the same fact ends where the undisturbed one did. And with aliases among the 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,14 +15,15 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.aliases import Alias, Aliases
 from chalicelib.domain.orders import OrderLine
-from chalicelib.domain.registrations import Registration
-from chalicelib.services import score_lines
+from chalicelib.domain.registrations import WHOLE, Credit, Registration
+from chalicelib.services import retry_lines, score_lines
 from chalicelib.services.line_questions import question
 from chalicelib.services.ports import Retry
+from chalicelib.services.rescore import Rescorer
 from chalicelib.services.retry_lines import LineRetry
 from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
-from tests.builders import OCTOBER, a_line, a_registration
+from tests.builders import OCTOBER, a_line, a_program, a_registration
 from tests.fakes.core import MemoryCore
 from tests.services.house import Crash, Frail
 from tests.services.test_convergence import (
@@ -167,6 +170,56 @@ def test_traces_beside_a_crowded_key_count_like_those_in_it(inline: int, monkeyp
     holds()
 
 
+SHARED_BY_TWENTY = tuple(Credit(f"0055w000000{n:04d}AAA", 500) for n in range(20))
+
+
+@pytest.mark.parametrize("at", [0, *range(2, 16)])
+def test_a_deal_of_twenty_people_in_six_programs_is_posted_to_all_of_them(at: int) -> None:
+    """20 entries and 120 standings are more than DynamoDB writes in one transaction: they come in several, and a
+    process that dies between two of them leaves nobody without her points."""
+    programs = {f"push-{n}": (a_program(id=f"push-{n}"),) for n in range(6)}
+    town = Town()
+    town.core = MemoryCore(programs)
+    for credit in SHARED_BY_TWENTY:
+        for program in programs:
+            town.core.enroll(program, credit.rep, date(2026, 10, 1), None)
+    deal = a_registration(credits=SHARED_BY_TWENTY, quantity=200)
+    town.until_done(deal, at, after=True)
+    assert {s.sums("internal").provisional for s in town.core.held.values()} == {30}
+    town.until_done(a_line(quantity=Decimal(200)), at, after=True)
+    assert {s.sums("internal").confirmed for s in town.core.held.values()} == {30}
+    town.until_done(replace(deal, account="0015w00002ACC09AAA", version=OCTOBER.replace(hour=20)), at, after=False)
+    assert {(s.sums("internal").confirmed, s.deals) for s in town.core.held.values()} == {(30, 1)}
+    ledger_equals_standings(town.core)
+
+
+@pytest.mark.parametrize("at", [0, *range(2, 10)])
+def test_a_new_program_reaches_all_sixty_people_of_one_large_account(at: int) -> None:
+    core = MemoryCore({})
+    reps = [f"0055w000000{n:04d}AAA" for n in range(60)]
+    scorer = RegistrationScorer(core, LineScorer(core, lambda tried: None).match_again, lambda tried: None)
+    for n, rep in enumerate(reps):
+        deal = a_registration(id=f"a0D5w0000{n:06d}EAA", number=f"DR-{n}", credits=(Credit(rep, WHOLE),), owner=rep)
+        scorer.score_registration(deal, NOW)
+        core.enroll("security-push", rep, date(2026, 10, 1), None)
+    core.programs["security-push"] = (a_program(),)
+    with contextlib.suppress(Crash):
+        Rescorer(Frail(core, [], at, after=True), lambda tried: None).rescore_rep(reps[0], "activated", NOW)
+    Rescorer(core, lambda tried: None).rescore_rep(reps[0], "activated", NOW)
+    assert {s.sums("internal").provisional for s in core.held.values()} == {150}
+    ledger_equals_standings(core)
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+def test_a_popular_code_is_retried_page_by_page_wherever_it_dies(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry_lines, "PAGE", 2)
+    town = Town()
+    for n in range(5):
+        town.deliver(a_line(str(n), sku="SECENT"))
+    town.until_done(Renamed(Alias("one", "*", "sku", "SECENT", "SEC-ENT")), at, after=True)
+    assert {s.line.sku for s in town.core.lines.values()} == {"SEC-ENT"}
+
+
 def test_the_same_sale_is_seen_under_a_crowded_key_and_forgotten_once_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(score_lines, "INLINE_LINES", 0)
     town = Town()
@@ -228,3 +281,24 @@ def test_a_registration_with_more_lines_than_fit_in_one_transaction_still_moves(
         assert balance(town.core) == (240, 360)
         assert len(town.core.books[moved.book()].lines) == 120
         assert town.core.books[deal.book()].lines == {}
+
+
+@pytest.mark.parametrize("fate", ["duplicate", "pending"])
+def test_a_file_is_counted_as_it_was_when_its_process_died_after_the_commit(fate: str) -> None:
+    """Finding E of the simulator: a later file told a line again; only the dead process knew that (domain.md 41)."""
+    first = a_line()
+    told = {
+        "duplicate": replace(first, source="late.csv:3", po="PO-8", revision=replace(first.revision, number=1)),
+        "pending": replace(first, source="late.csv:3", quantity=first.quantity + 1),
+    }[fate]
+    for at in range(1, 8):
+        for after in (False, True):
+            town = Town()
+            for fact in (a_registration(quantity=200), first):
+                town.deliver(fact)
+            with contextlib.suppress(Crash):
+                town.deliver(told, Frail(town.core, [], at, after))
+            scorer = LineScorer(town.core, lambda tried: None)
+            assert scorer.score([told], NOW) == {told.id: fate}, (at, after)
+            scorer.match_again([told.id], NOW)
+            assert scorer.score([told], NOW) == {told.id: fate}, (at, after)

@@ -70,6 +70,8 @@ class BookBody:
     reps: list[str] = field(default_factory=list)
     left: dict[str, tuple[str, ...]] = field(default_factory=dict)
     chain: str = ""
+    unfinished: bool = False
+    behind: tuple[str, ...] = ()
 
 
 def pack_book(book: DealBook) -> bytes:
@@ -83,6 +85,8 @@ def pack_book(book: DealBook) -> bytes:
             reps=list(book.reps),
             left=book.left,
             chain=book.chain,
+            unfinished=book.unfinished,
+            behind=book.behind,
         )
     )
 
@@ -101,6 +105,8 @@ def unpack_book(key: str, revision: int, body: bytes) -> DealBook:
         tuple(stored.reps),
         stored.left,
         stored.chain,
+        stored.unfinished,
+        stored.behind,
     )
 
 

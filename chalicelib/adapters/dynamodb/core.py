@@ -358,6 +358,10 @@ def _line_item(stored: StoredLine) -> Item:
         item["twin"] = {"S": stored.twin}
     if stored.left:
         item["left"] = {"L": [{"S": key} for key in stored.left]}
+    if stored.unsettled:
+        item["unsettled"] = {"BOOL": True}
+    if stored.retold:
+        item["retold"] = {"S": stored.retold}
     # The last code of each kind is the shortest: a manufacturer's number without its suffix.
     return item | {_CODES[kind]: {"S": code} for kind, code in codes(stored.line)}
 

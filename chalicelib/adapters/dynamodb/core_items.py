@@ -142,4 +142,6 @@ def read_line(item: Item) -> StoredLine:
         item.get("book", {"S": ""})["S"],
         item.get("twin", {"S": ""})["S"],
         tuple(k["S"] for k in item["left"]["L"]) if "left" in item else (),
+        "unsettled" in item,
+        item.get("retold", {"S": ""})["S"],
     )
