@@ -27,13 +27,15 @@ def forty(stack: Stack, stack_directory: Path) -> Iterator[Reseller]:
     """The month is over, the period closed by two closes at once, finance released the run and everybody is paid;
     the provider lost answers and pushed back on the way."""
     reseller = Reseller(Theatre(stack, stack_directory), Month.around(datetime.now(UTC).date()))
-    reseller.play_the_month()
-    for fault in ("timeout_after_commit", "500_after_commit", "reset_mid_body", "429", "429"):
-        reseller.theatre.provider("POST", "/faults", {"fault": fault})
-    reseller.theatre.provider("POST", "/settings", {"webhooks": {"copies": 2, "reversed": True}})
-    reseller.close(at_once=2)
-    yield reseller
-    reseller.theatre.provider("POST", "/faults", {"clear": True})
+    try:
+        reseller.play_the_month()
+        for fault in ("timeout_after_commit", "500_after_commit", "reset_mid_body", "429", "429"):
+            reseller.theatre.provider("POST", "/faults", {"fault": fault})
+        reseller.theatre.provider("POST", "/settings", {"webhooks": {"copies": 2, "reversed": True}})
+        reseller.close(at_once=2)
+        yield reseller
+    finally:
+        reseller.leave()
 
 
 @pytest.fixture(scope="module")

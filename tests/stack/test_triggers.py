@@ -62,13 +62,6 @@ def test_a_changed_registration_leaves_the_org_by_itself_and_is_acknowledged(sta
     assert wait_until(delivered, seconds=30)
 
 
-def test_an_admin_syncs_the_users_now(stack: Stack, bearer):
-    """The API's own role reads Salesforce: its address, its secret and its answer."""
-    url, admin = f"{stack.api_url}/users/sync", bearer("00558000001AdmAAAS", "admin")
-    answer = request("POST", url, headers=admin)
-    assert answer.status == 200, answer.data
-
-
 def test_a_wrong_path_token_gets_a_fault_and_no_ack(stack: Stack):
     url = stack.outbound_message_url.rpartition("/")[0] + "/wrong"
     answer = request("POST", url, body=b"<a/>", headers={"Content-Type": "text/xml"})
