@@ -11,7 +11,7 @@ STAGE ?= dev
 export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo audit test check lint bench golden up down token package deploy lock
+.PHONY: help setup demo audit test prove check lint bench golden up down token package deploy lock
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ test: setup  ## run every test; ARGS="-k close" narrows
 	@$(PYTEST) -n auto -m "not stack" $(ARGS) || [ $$? = 5 ]
 	@echo "== tests on the stack =="
 	@$(PYTEST) -m stack $(ARGS) || [ $$? = 5 ]
+
+prove: setup  ## let every call fail in every way, race, plant bugs; write docs/proof.md; FULL=1: 1,000,000 faults
+	@$(PY) -m tests.simulator.prove $(if $(filter-out 0,$(FULL)),--full)
+	@echo "== planted bugs =="; $(PY) -m tests.mutants.run
 
 lint: setup  ## style, types, import contracts, security
 	@echo "== ruff ==";         $(PY) -m ruff check .

@@ -1,0 +1,52 @@
+"""One process's share of the proof: a world that stays installed, and a recorded month for each way of recovering."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from tests.simulator.sweep import MODES, PROMPT, Mode, Point, Sweep, Tally
+from tests.simulator.world import World
+
+
+@lru_cache(maxsize=len(MODES))
+def recorded(mode: Mode = PROMPT) -> Sweep:
+    """The fault-free month in this process; the world is installed only while something runs on it."""
+    world = World()
+    world.tables.metered = False
+    with world.installed():
+        return Sweep(world, mode)
+
+
+def representative(sweep: Sweep, occurrences: int) -> list[Point]:
+    """Every fault of every call site, at so many of its calls, spread over the month."""
+    by_kind: dict[object, list[Point]] = {}
+    for point in sweep.points():
+        by_kind.setdefault((point.call.site, point.call.adapters, point.fault), []).append(point)
+    chosen = []
+    for points in by_kind.values():
+        many = min(occurrences, len(points))
+        chosen += [points[(len(points) - 1) * n // max(1, many - 1)] for n in range(many)]
+    return sorted(chosen, key=lambda p: (p.call.number, p.fault.value))
+
+
+def races(number: int, most: int) -> tuple[int, bool, list[str]]:
+    """One pair of `PAIRS`: schedules tried, whether those were all within its bound, and what ended differently."""
+    from tests.simulator.pairs import PAIRS, raced  # which records through this module
+
+    found = raced(PAIRS[number], most=most)
+    return found.schedules, found.exhausted, found.findings
+
+
+def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
+    """Run one share: `kind` is singles (points first, first + step, ...), sites (the same over representatives,
+    `many` of each), pairs (seed `first`, `many` runs) or storms (seeds from `first`, `many` of them)."""
+    sweep = recorded(mode)
+    with sweep.world.installed():
+        if kind == "singles":
+            return sweep.sweep(sweep.points()[first::step])
+        if kind == "sites":
+            return sweep.sweep(representative(sweep, many)[first::step])
+        if kind == "pairs":
+            return sweep.pairs(first, many)
+        assert kind == "storms", kind
+        return sweep.storms(range(first, first + many))
