@@ -42,7 +42,7 @@ LIFT_DESIGNS = (
     "prior_period_raw", "none",
 )  # fmt: skip
 RATE_KINDS = ("per_deal", "per_seat", "percent")
-OVERRIDES = ("window", "complexity")
+OVERRIDES = ("window", "complexity", "rehearsal")
 TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 
 MOST_POINTS = 10**9

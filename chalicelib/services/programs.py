@@ -20,6 +20,7 @@ from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound, Proble
 from chalicelib.domain.gate import reasons_against, reasons_against_change, same_person
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
+from chalicelib.domain.rehearsal import reasons
 from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram
 
 LARGEST_DOCUMENT = 65_536  # bytes of JSON: 2,000 part numbers fit; an audit event holds two within DynamoDB's 400 KB
@@ -66,6 +67,7 @@ def activate(store: ProgramStore, id: str, approver: str, now: datetime, effecti
     today = local_day(now, program.window.zone)
     day, problems = _first_day(program, before, today, effective_from)
     problems += _reasons(program, draft, before, approver, today)
+    problems += reasons(program)
     if problems:
         raise InvalidDocument(f"Program {id} cannot be activated", problems)
     program = replace(program, effective_from=day)
