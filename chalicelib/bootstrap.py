@@ -461,11 +461,11 @@ def save_program_draft(id: str, document: dict[str, Any], author: str, now: date
     return save_draft(programs(), id, document, author, now)
 
 
-def retire_program(id: str, by: str, now: datetime) -> dict[str, object]:
-    """Take a program out of the active ones. Raises: NotFound, Conflict."""
+def retire_program(id: str, by: str, now: datetime, decision: str | None, reason: str) -> dict[str, object]:
+    """Take a program out of the active ones. Raises: NotFound, Conflict, InvalidDocument."""
     from chalicelib.services.programs import retire, show
 
-    retire(programs(), id, by, now)
+    retire(programs(), id, by, now, decision, reason)
     return show(programs(), id, now)
 
 

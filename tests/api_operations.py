@@ -68,6 +68,16 @@ PROGRAM: Json = {
             },
         },
         "draft": {"type": ["object", "null"]},
+        "review": {
+            "type": ["object", "null"],
+            "description": "What was decided when the program was retired.",
+            "properties": {
+                "decision": {"enum": ["repeat", "redesign", "retire", "withdrawn"]},
+                "reason": TEXT,
+                "by": TEXT,
+                "at": INSTANT,
+            },
+        },
         "problems": {"type": "array", "items": ref("Problem")},
         "program": {"anyOf": [ref("ProgramCard"), {"type": "null"}]},
     },
@@ -190,9 +200,25 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         "/programs/{id}/retire",
         "retire",
         ("admin",),
-        "Take a finished program out of the active ones. What was earned and paid stays.",
+        (
+            "Take a program out of the active ones: before it begins, or, when it is over, with what follows from it "
+            "and why. What was earned and paid stays."
+        ),
         PROGRAM,
-        {},
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "decision": {"enum": ["repeat", "redesign", "retire"]},
+                        "reason": {"type": "string", "maxLength": 500},
+                    },
+                    "additionalProperties": False,
+                },
+                {"decision": "redesign", "reason": "Renewals would have come anyway."},
+                required=False,
+            )
+        },
     ),
     (
         "get",

@@ -48,8 +48,21 @@ def activate(call: Call, id: str) -> object:
 @blueprint.route("/programs/{id}/retire", methods=["POST"])
 @secured(blueprint, "admin")
 def retire(call: Call, id: str) -> object:
-    """Take a program that has no open period out of the active ones; what was earned and paid stays."""
-    return bootstrap.retire_program(id, call.caller.user, call.now)
+    """Take a program that has no open period out of the active ones, with what was decided about it; what was earned
+    and paid stays."""
+    document = call.document() if call.raw_body.strip() else {}
+    problems = [
+        Problem(name, "is no part of a review", 'send {"decision": "repeat", "reason": "..."}')
+        for name in document
+        if name not in ("decision", "reason")
+    ]
+    decision, reason = document.get("decision"), document.get("reason", "")
+    if not isinstance(reason, str) or not isinstance(decision, str | None):
+        problems.append(Problem("document", "is no review", 'send {"decision": "repeat", "reason": "..."}'))
+    if problems:
+        raise InvalidDocument("the review", problems)
+    assert isinstance(reason, str) and isinstance(decision, str | None), "refused above"
+    return bootstrap.retire_program(id, call.caller.user, call.now, decision, reason)
 
 
 @blueprint.route("/programs/{id}/leaderboard", methods=["GET"])

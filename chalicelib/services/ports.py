@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chalicelib.domain.aliases import Kind
 from chalicelib.domain.ledger import Entry
@@ -78,6 +78,20 @@ class PublishedProgram:
     activated_at: datetime
 
 
+Decision = Literal["repeat", "redesign", "retire", "withdrawn"]
+"""What follows from a program that is over: run it again, change it first, or let it be. Withdrawn: it never began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was decided about a program when it was taken off the list, by whom and why (F26)."""
+
+    decision: Decision
+    reason: str
+    by: str
+    at: datetime
+
+
 class ProgramStore(Programs, Protocol):
     """Drafts, activated versions and the registry of active programs. Every change is an audit event with old and new
     value in the same transaction (domain.md 31)."""
@@ -95,9 +109,12 @@ class ProgramStore(Programs, Protocol):
         """Add a version and let the registry name it. Raises: Conflict when the draft has moved, the version exists,
         or another activation came first."""
 
-    def withdraw(self, id: str, by: str, now: datetime) -> None:
-        """Take the program out of the registry; its versions stay. Raises: Conflict when it is not active or the
-        registry moved."""
+    def review(self, id: str) -> Review | None:
+        """What was decided when the program was retired; None while it was not."""
+
+    def withdraw(self, id: str, review: Review) -> None:
+        """Take the program out of the registry and keep the review; its versions stay. Raises: Conflict when it is not
+        active or the registry moved."""
 
 
 class Roster(Protocol):

@@ -21,8 +21,10 @@ from chalicelib.domain.gate import reasons_against, reasons_against_change, same
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
 from chalicelib.domain.rehearsal import reasons
-from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
 
+DECISIONS = ("repeat", "redesign", "retire")
+LONGEST_REASON = 500
 LARGEST_DOCUMENT = 65_536  # bytes of JSON: 2,000 part numbers fit; an audit event holds two within DynamoDB's 400 KB
 
 
@@ -75,10 +77,11 @@ def activate(store: ProgramStore, id: str, approver: str, now: datetime, effecti
     return program
 
 
-def retire(store: ProgramStore, id: str, by: str, now: datetime) -> None:
+def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str | None = None, reason: str = "") -> None:
     """Take the program out of the active ones: before its window opens, or after its confirm-by date.
 
-    In between it ends by itself; what was promised in it stays. Raises: NotFound, Conflict.
+    One that ran leaves a record: `decision` (repeat, redesign or retire) and why (F26). In between a program ends by
+    itself; what was promised in it stays. Raises: NotFound, Conflict, InvalidDocument without that record.
     """
     versions = store.versions(program_id(id))
     if not versions:
@@ -86,18 +89,32 @@ def retire(store: ProgramStore, id: str, by: str, now: datetime) -> None:
     last = versions[-1]
     today = local_day(now, last.window.zone)
     latest = max(version.confirm_by for version in versions)
-    if min(version.window.start for version in versions) <= today <= latest:
+    first = min(version.window.start for version in versions)
+    if first <= today <= latest:
         raise Conflict(
             f"{id} is running: deals may still be confirmed until {latest}. It ends by itself; to end it earlier, "
             f"move the end of its window in a new version, with a reason."
         )
-    store.withdraw(id, by, now)
+    if today < first:
+        store.withdraw(id, Review("withdrawn", reason, by, now))
+        return
+    problems = []
+    if decision not in DECISIONS:
+        remedy = f"Write one of: {', '.join(DECISIONS)}."
+        message = "is no decision" if decision else "is missing"
+        problems.append(Problem("decision", message, remedy, str(decision or "")[:80]))
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        remedy = f"Say in 1 to {LONGEST_REASON} characters what the lift was, and why this follows from it."
+        problems.append(Problem("reason", "is missing" if not reason.strip() else "is too long", remedy, reason[:80]))
+    if problems:
+        raise InvalidDocument(f"The review of {id}", problems)
+    store.withdraw(id, Review(decision, reason.strip(), by, now))  # type: ignore[arg-type]
 
 
 def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
     """The program for its administrators: `id`, `state` (draft, active, retired), the `document` and `card` of the
     version in force (of the draft while there is none), all `versions`, the `draft`, and under `problems` what keeps
-    the draft from being activated (path, message, remedy, value).
+    the draft from being activated (path, message, remedy, value). `review` is what was decided when it was retired.
 
     Raises: NotFound.
     """
@@ -121,9 +138,10 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             if ruling is None:
                 ruling, document = drafted, draft.document
     told = card(ruling) if ruling is not None else None
+    state = ("active" if id in store.active() else "retired") if published else "draft"
     return {
         "id": id,
-        "state": ("active" if id in store.active() else "retired") if published else "draft",
+        "state": state,
         "document": document if document is not None else draft.document if draft else {},
         "card": {"sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds} if told else None,
         "versions": [
@@ -137,6 +155,7 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             "revision": draft.revision, "author": draft.author, "saved_at": draft.saved_at,
             "activated_as": draft.activated_as, "document": draft.document,
         } if draft else None,
+        "review": store.review(id) if state == "retired" else None,
         "problems": [{"path": p.path, "message": p.message, "remedy": p.remedy, "value": p.value} for p in problems],
     }  # fmt: skip
 

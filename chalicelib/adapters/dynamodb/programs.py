@@ -18,7 +18,7 @@ from chalicelib.domain.calendar import instant, iso
 from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import Program
-from chalicelib.services.ports import ProgramDraft, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, PublishedProgram, Review
 
 Item = dict[str, Any]
 
@@ -189,7 +189,12 @@ class ProgramTable:
             f"{program.id} was changed or activated by somebody else in the same moment: read it again.",
         )
 
-    def withdraw(self, id: str, by: str, now: datetime) -> None:
+    def review(self, id: str) -> Review | None:
+        """See `ports.ProgramStore`."""
+        item = self._client.get_item(TableName=self._table, Key=_key(id, "REVIEW"), ConsistentRead=True).get("Item")
+        return msgspec.json.decode(item["body"]["S"], type=Review) if item else None
+
+    def withdraw(self, id: str, review: Review) -> None:
         """See `ports.ProgramStore`."""
         registry = self._registry()
         listed = _listed(registry) if registry else {}
@@ -198,7 +203,11 @@ class ProgramTable:
         versions = listed.pop(id)
         old = _json([[version, day.isoformat()] for version, day in versions])
         self._transact(
-            [self._put_registry(registry, listed), self._audit(now, f"program/{id}/retired", by, old, "")],
+            [
+                self._put_registry(registry, listed),
+                {"Put": {"TableName": self._table, "Item": {**_key(id, "REVIEW"), "body": {"S": _json(review)}}}},
+                self._audit(review.at, f"program/{id}/retired", review.by, old, _json(review)),
+            ],
             f"Programs were changed by somebody else while {id} was being retired: try again.",
         )
 
