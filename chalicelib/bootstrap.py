@@ -112,6 +112,16 @@ def activate_program(id: str, approver: str, now: datetime, effective_from: date
     return show(programs(), id, now)
 
 
+def restate_program(id: str, approver: str, now: datetime, first_day: date, digest: str) -> dict[str, object]:
+    """What a retroactive change would do, or, with the digest of that report, do it."""
+    from chalicelib.services.programs import show
+    from chalicelib.services.restate_program import RestateProgram
+
+    use_case = RestateProgram(programs(), core(), roster(), start_program())
+    report, applied = use_case.restate(id, approver, now, first_day, digest)
+    return {"applied": applied, "report": report, **({"program": show(programs(), id, now)} if applied else {})}
+
+
 @lru_cache(maxsize=1)
 def aliases() -> AliasTable:
     """What distributors call products; kept until the registry says that they changed."""

@@ -63,6 +63,7 @@ PROGRAM: Json = {
                     "approver": TEXT,
                     "activated_at": INSTANT,
                     "change_reason": TEXT,
+                    "restated": {"anyOf": [ref("Restatement"), {"type": "null"}]},
                 },
                 "required": ["version", "effective_from", "author", "approver", "activated_at"],
             },
@@ -192,6 +193,35 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
                 },
                 {"effective_from": "2026-10-01"},
                 required=False,
+            )
+        },
+    ),
+    (
+        "post",
+        "/programs/{id}/restate",
+        "restate",
+        ("admin",),
+        (
+            "What the draft would change from a day that has begun, deal by deal. With the digest of that report it is "
+            "applied; when facts have moved since, 409. The caller may not be the draft's author."
+        ),
+        {
+            "type": "object",
+            "properties": {"applied": {"type": "boolean"}, "report": ref("Restatement"), "program": PROGRAM},
+            "required": ["applied", "report"],
+        },
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "effective_from": {"type": "string", "format": "date"},
+                        "digest": {"type": "string", "maxLength": 64},
+                    },
+                    "required": ["effective_from"],
+                    "additionalProperties": False,
+                },
+                {"effective_from": "2026-10-05"},
             )
         },
     ),

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from chalicelib.domain.aliases import Kind
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
 from chalicelib.feeds.chunks import LineChunk
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,14 @@ class ProgramDraft:
 
 @dataclass(frozen=True, slots=True)
 class PublishedProgram:
-    """One activated version: as scoring sees it, as it was written, and who let it start when."""
+    """One activated version: as scoring sees it, as it was written, and who let it start when. `restated` is the
+    report of what it changed when it ruled from a day that had begun."""
 
     program: Program
     document: Mapping[str, object]
     approver: str
     activated_at: datetime
+    restated: Restatement | None = None
 
 
 Decision = Literal["repeat", "redesign", "retire", "withdrawn"]

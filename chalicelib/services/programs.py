@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,8 +21,10 @@ from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound, Proble
 from chalicelib.domain.gate import reasons_against, reasons_against_change, same_person
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
-from chalicelib.domain.rehearsal import reasons
 from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 DECISIONS = ("repeat", "redesign", "retire")
 LONGEST_REASON = 500
@@ -51,12 +54,32 @@ def save_draft(
     return show(store, id, now)
 
 
-def activate(store: ProgramStore, id: str, approver: str, now: datetime, effective_from: date | None = None) -> Program:
+def activate(
+    store: ProgramStore,
+    id: str,
+    approver: str,
+    now: datetime,
+    effective_from: date | None = None,
+    restated: Restatement | None = None,
+) -> Program:
     """Make the draft the program's next version, ruling from `effective_from` (a local day of its zone).
 
     Left out, the first version and every one before the window opens rule from the window's start, a later one from
-    tomorrow. Raises: NotFound without a draft; InvalidDocument with every reason against it (the approver's person
-    among them); Conflict when this draft is active already or somebody else was faster.
+    tomorrow. With the report of its restatement it may rule from a day that has begun. Raises: as `prepared`;
+    Conflict when somebody else was faster.
+    """
+    program, draft = prepared(store, id, approver, now, effective_from, restating=restated is not None)
+    store.publish(PublishedProgram(program, draft.document, approver, now, restated), draft)
+    return program
+
+
+def prepared(
+    store: ProgramStore, id: str, approver: str, now: datetime, effective_from: date | None, *, restating: bool
+) -> tuple[Program, ProgramDraft]:
+    """The draft as the version it would become, with nothing against it.
+
+    Raises: NotFound without a draft; InvalidDocument with every reason against it (the approver's person among
+    them); Conflict when this draft is active already.
     """
     draft = store.draft(program_id(id))
     if draft is None:
@@ -67,14 +90,17 @@ def activate(store: ProgramStore, id: str, approver: str, now: datetime, effecti
     before = store.versions(id)
     program = parse(draft.document, id=id, version=len(before) + 1, effective_from=None, author=draft.author)
     today = local_day(now, program.window.zone)
-    day, problems = _first_day(program, before, today, effective_from)
+    if restating:
+        day, problems = effective_from or today, _against_restating(program, before, today, effective_from)
+    else:
+        day, problems = _first_day(program, before, today, effective_from)
     problems += _reasons(program, draft, before, approver, today)
+    from chalicelib.domain.rehearsal import reasons  # it brings scoring along, and only an activation needs it
+
     problems += reasons(program)
     if problems:
         raise InvalidDocument(f"Program {id} cannot be activated", problems)
-    program = replace(program, effective_from=day)
-    store.publish(PublishedProgram(program, draft.document, approver, now), draft)
-    return program
+    return replace(program, effective_from=day), draft
 
 
 def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str | None = None, reason: str = "") -> None:
@@ -148,6 +174,7 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             {
                 "version": p.program.version, "effective_from": p.program.effective_from, "author": p.program.author,
                 "approver": p.approver, "activated_at": p.activated_at, "change_reason": p.program.change_reason,
+                "restated": p.restated,
             }
             for p in published
         ],
@@ -195,8 +222,23 @@ def _first_day(
     return asked, _unless_asked(asked >= earliest, asked, earliest)
 
 
+def _against_restating(program: Program, before: tuple[Program, ...], today: date, asked: date | None) -> list[Problem]:
+    """What is wrong with ruling from a day that has begun. A change always says why: reps read it on their card."""
+    if not before:
+        return [Problem("effective_from", "nothing is active yet", "Activate the draft.", str(asked))]
+    last, found = before[-1], []
+    if not program.change_reason or program.change_reason == last.change_reason:
+        remedy = 'Say why in "change_reason": reps read it on their card.'
+        found.append(Problem("change_reason", "is missing for a retroactive change", remedy, program.change_reason))
+    earliest = max(last.effective_from, last.window.start)
+    if asked is None or not earliest <= asked <= today:
+        remedy = f"Set a day from {earliest}, when version {last.version} began to rule, to {today}."
+        found.append(Problem("effective_from", "is not a day a restatement can begin at", remedy, str(asked)))
+    return found
+
+
 def _unless_asked(fine: bool, asked: date | None, earliest: date) -> list[Problem]:
     if fine:
         return []
-    remedy = f"Leave it out, or set {earliest}: a change of what has begun needs an explicit re-score."
+    remedy = f"Leave it out, or set {earliest}: a change of what has begun needs a restatement."
     return [Problem("effective_from", "is not a day this version can begin to rule", remedy, str(asked))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,9 @@ from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import Program
 from chalicelib.services.ports import ProgramDraft, PublishedProgram, Review
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 Item = dict[str, Any]
 
@@ -168,6 +171,8 @@ class ProgramTable:
             "approver": {"S": new.approver},
             "at": {"S": iso(new.activated_at)},
         }
+        if new.restated is not None:
+            item["restated"] = {"S": _json(new.restated)}
         listed[program.id] = [*already, (program.version, program.effective_from)]
         mark = {
             "TableName": self._table,
@@ -271,4 +276,12 @@ def _published(id_: str, version: int, item: Item) -> PublishedProgram:
         program = parse(document, id=id_, version=version, effective_from=day, author=item["author"]["S"])
     except InvalidDocument as error:
         raise BrokenPromise(f"Version {version} of {id_} was activated but is refused now: {error}") from error
-    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]))
+    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]), _restated(item))
+
+
+def _restated(item: Item) -> Restatement | None:
+    if "restated" not in item:
+        return None
+    from chalicelib.domain.restatement import Restatement  # it brings scoring along, and few versions have one
+
+    return msgspec.json.decode(item["restated"]["S"], type=Restatement)
