@@ -5,8 +5,8 @@ the same vendor, family or SKU in another deal, dated before the approval, makes
 make a deal net-new, and a later return of that order changes nothing, so no correction raises a deal (domain.md 7, 13).
 
 A co-term names how many of its seats renew what the customer has; the rest is expansion. Each part earns its own rate
-by its share of the quantity: 30 of 50 seats at 1 point and 20 at 3 earn 30 + 60. What is confirmed is rounded once,
-half up, what waits down.
+by its share of the quantity: 30 of 50 seats at 1 point and 20 at 3 earn 30 + 60. What is confirmed and what
+waits are each rounded once, half up.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ def shares_of(registration: Registration) -> tuple[tuple[DealType | None, Fracti
     return ("renewal", Fraction(renewed, quantity)), ("expansion", Fraction(quantity - renewed, quantity))
 
 
+_HALF = Fraction(1, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One type of a co-term: what the whole deal would be worth as this type, and the share of it that is."""
@@ -76,8 +79,8 @@ def divided(registration: Registration, worth_as: Callable[[Registration], Worth
     furthest = max((p.whole for p in parts), key=lambda w: (w.rate is not None, w.confirmed_holds, w.registered_holds))
     return replace(
         furthest,
-        confirmed=floor(confirmed + Fraction(1, 2)),
-        provisional=floor(waiting),
+        confirmed=floor(confirmed + _HALF),
+        provisional=floor(waiting + _HALF),
         confirmed_holds=any(p.whole.confirmed_holds for p in parts),
         registered_holds=any(p.whole.registered_holds for p in parts),
     )

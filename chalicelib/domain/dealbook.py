@@ -64,12 +64,8 @@ class DealBook:
     unfinished: bool = False
     behind: tuple[str, ...] = ()
 
-    def lines_of(self, registration: str) -> list[OrderLine]:
-        """The lines assigned to one registration, by id, so that scoring never sees arrival order."""
-        return [self.lines[i] for i in sorted(self.lines) if self.assigned[i] == registration]
-
     def book_lines(self) -> BookLines:
-        """All lines by registration, as conditions ask for them."""
+        """All lines by the registration they are assigned to, by id, so that scoring never sees arrival order."""
         by_deal: dict[str, list[OrderLine]] = {}
         for id in sorted(self.lines):
             by_deal.setdefault(self.assigned[id], []).append(self.lines[id])
