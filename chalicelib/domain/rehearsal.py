@@ -206,13 +206,15 @@ def _more_is_never_less(program: Program, maker: Maker) -> Broken | None:
 def _larger(registration: Registration) -> Registration:
     amount = registration.amount
     doubled = Money(amount.minor * 2, amount.currency) if amount else None
-    return replace(registration, quantity=registration.quantity * 2, amount=doubled)
+    renewed = registration.renewed_quantity
+    renewed = None if renewed is None else renewed * 2  # a co-term of the same mix
+    return replace(registration, quantity=registration.quantity * 2, amount=doubled, renewed_quantity=renewed)
 
 
 def _ratio_is_exact(program: Program, maker: Maker) -> Broken | None:
     """Net-new and renewal of one size pay in the ratio of their rates, where both pay by seat or by deal (W74)."""
     case = maker.case(deal_type="net_new")
-    alone = replace(case.registration, credits=(Credit(REPS[0], WHOLE),))
+    alone = replace(case.registration, credits=(Credit(REPS[0], WHOLE),), renewed_quantity=None)
     new = replace(case, registration=alone)
     old = replace(case, registration=replace(alone, deal_type="renewal"))
     worth_new, worth_old = _whole(program, new), _whole(program, old)

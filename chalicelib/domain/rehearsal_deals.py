@@ -12,14 +12,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from chalicelib.domain.calendar import zone
-from chalicelib.domain.conditions import count_text, money_text
+from chalicelib.domain.calendar import day_text, zone
+from chalicelib.domain.conditions import Attach, count_text, leaves, money_text
+from chalicelib.domain.conditions.products import Sku, Vendor
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import DocumentType, OrderLine, Revision
 from chalicelib.domain.programs import ConditionSpec, Program
-from chalicelib.domain.proofs import day_text
 from chalicelib.domain.registrations import DEAL_TYPES, WHOLE, Credit, Registration
 
+_NAMED = ("vendor", "sku", "vertical", "region")
 REPS = ("Ana", "Ben", "Chi")
 _SPLITS = (
     (WHOLE,), (5_000, 5_000), (3_333, 3_333, 3_334), (7_000, 3_000), (1, 9_999),
@@ -79,11 +80,15 @@ class Maker:
         self._program = program
         self._dice = Dice(seed)
         self._count = 0
-        specs = [spec for layer in program.layers for spec in flat(layer.conditions)]
-        texts = {kind: [t for s in specs if s.kind == kind for t in _texts(s)] for kind in ("vendor", "sku")}
-        prefixes = [p for _, found in program.families for p in found]
+        specs = [leaf for layer in program.layers for spec in layer.conditions for leaf in leaves(spec)]
+        texts = {kind: [t for s in specs if s.kind == kind for t in _texts(s)] for kind in _NAMED}
+        prefixes = [p for table in (program.families, program.software_tiers) for _, found in table for p in found]
         self._vendors = texts["vendor"] or ["Veridane"]
         self._skus = [*texts["sku"], *(p + "7" for p in prefixes)] or ["SEC-ENT"]
+        self._bases = [*_bases(specs), *prefixes] if any(s.kind == "attach" for s in specs) else []
+        self._verticals, self._regions = [*texts["vertical"], ""], [*texts["region"], ""]
+        edges = {n for _, least, most in program.size_bands for n in (least - 1, least, most) if n}
+        self._employees: list[int | None] = [*sorted(edges), None]
         seats = [n for s in specs if s.kind == "minimum_seats" for _, n in s.arguments if isinstance(n, int)]
         self._seats = sorted({*_SEATS, *(n + d for n in seats for d in (-1, 0, 1) if n + d > 0)})
         self._minima = [m for s in specs if s.kind == "minimum_amount" for _, m in s.arguments if isinstance(m, Money)]
@@ -106,6 +111,9 @@ class Maker:
             sku=dice.one_of(self._skus), quantity=seats, amount=amount,
             deal_type=deal_type or dice.one_of(DEAL_TYPES), owner=reps[0],  # type: ignore[arg-type]
             credits=tuple(Credit(rep, share) for rep, share in zip(reps, split, strict=False)),
+            employees=dice.one_of(self._employees), vertical=dice.one_of(self._verticals),
+            region=dice.one_of(self._regions), public_sector=dice.one_of((None, False, False, True)),
+            renewed_quantity=dice.one_of((None, None, max(1, seats // 2))),
         )  # fmt: skip
         return Case(registration, tuple(self._lines(registration, day)), ())
 
@@ -127,30 +135,39 @@ class Maker:
 
     def _lines(self, registration: Registration, day: date) -> Iterator[OrderLine]:
         """The confirming documents: the quantity in one to three parts, the last with the rest of the amount."""
-        assert registration.amount is not None
+        assert registration.amount is not None, "a made-up deal has an amount"
         parts = min(registration.quantity, self._dice.one_of((1, 1, 2, 3)))
         quantity, minor = registration.quantity, registration.amount.minor
         last = self._program.window.end
+        if self._bases and self._dice.below(3):
+            yield self._line(registration, f"{self._count}-0", day, 1, 100, self._dice.one_of(self._bases))
         for n in range(parts):
             share, worth = quantity // (parts - n), minor // (parts - n)
             quantity, minor = quantity - share, minor - worth
             dated = min(day + timedelta(n), last)
-            kind: DocumentType = "order" if self._program.confirming_document == "order" else "invoice"
-            document = f"{'PO' if kind == 'order' else 'INV'}-{self._count}-{n + 1}"
-            yield OrderLine(
-                f"made-up|{document}|1", "made-up", kind, document, "1", Revision(0, _noon(dated, self._program), 1),
-                Decimal(share), Money(worth, registration.amount.currency), registration.sku, registration.vendor,
-                registration_no=registration.number, ordered_on=dated, invoiced_on=dated,
-            )  # fmt: skip
+            yield self._line(registration, f"{self._count}-{n + 1}", dated, share, worth, registration.sku)
+
+    def _line(
+        self, registration: Registration, number: str, dated: date, seats: int, minor: int, sku: str
+    ) -> OrderLine:
+        kind: DocumentType = "order" if self._program.confirming_document == "order" else "invoice"
+        document = f"{'PO' if kind == 'order' else 'INV'}-{number}"
+        return OrderLine(
+            f"made-up|{document}|1", "made-up", kind, document, "1", Revision(0, _noon(dated, self._program), 1),
+            Decimal(seats), Money(minor, self._program.currency), sku, registration.vendor,
+            registration_no=registration.number, ordered_on=dated, invoiced_on=dated,
+        )  # fmt: skip
 
 
-def flat(conditions: Iterable[ConditionSpec]) -> Iterator[ConditionSpec]:
-    """Every condition with those inside it."""
-    for spec in conditions:
-        yield spec
-        for _, value in spec.arguments:
-            inner = value if isinstance(value, tuple) else (value,)
-            yield from flat(v for v in inner if isinstance(v, ConditionSpec))
+def _bases(specs: Iterable[ConditionSpec]) -> Iterator[str]:
+    """Part numbers and vendors' products that others are attached to."""
+    for spec in specs:
+        if spec.kind == "attach":
+            for product in Attach(**dict(spec.arguments)).products:  # type: ignore[arg-type]
+                if isinstance(product, Sku):
+                    yield from product.numbers
+                elif isinstance(product, Vendor):
+                    yield "BASE-1"
 
 
 def _texts(spec: ConditionSpec) -> list[str]:

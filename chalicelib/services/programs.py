@@ -112,6 +112,9 @@ def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str |
     versions = store.versions(program_id(id))
     if not versions:
         raise NotFound(f"There is no active program {id}.")
+    known = store.review(id)
+    if known is not None and (known.by, known.reason) == (by, reason.strip()):
+        return  # the first answer was lost
     last = versions[-1]
     today = local_day(now, last.window.zone)
     latest = max(version.confirm_by for version in versions)
@@ -122,7 +125,7 @@ def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str |
             f"move the end of its window in a new version, with a reason."
         )
     if today < first:
-        store.withdraw(id, Review("withdrawn", reason, by, now))
+        store.withdraw(id, Review("withdrawn", reason.strip(), by, now))
         return
     problems = []
     if decision not in DECISIONS:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from chalicelib.domain import dealbook, rehearsal, scoring
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.conditions import CONDITIONS, Subject
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import ConditionSpec, Program, Rate
@@ -97,9 +98,9 @@ def _whole_split(total: int, shares: Sequence[Any]) -> list[int]:
     return [total for _ in shares]
 
 
-def _arrival(book: dealbook.DealBook, registration: str) -> list[Any]:
-    """Only the line that arrived last counts."""
-    return [line for i, line in book.lines.items() if book.assigned[i] == registration][-1:]
+def _arrival(book: dealbook.DealBook) -> BookLines:
+    """Only the line of a deal that arrived last counts."""
+    return BookLines(book.registrations, {book.assigned[i]: [line] for i, line in book.lines.items()})
 
 
 def _grows(rate: Any, point: Any, quantity: Any, minor: int) -> int:
@@ -117,7 +118,7 @@ def planted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     "planted",
     [
         (dealbook, "divide", _whole_split, {"a split conserves the total"}),
-        (dealbook.DealBook, "lines_of", _arrival, {"the order of events does not matter"}),
+        (dealbook.DealBook, "book_lines", _arrival, {"the order of events does not matter"}),
         (rehearsal, "fold", lambda claims, left: list(claims), {"caps and budgets hold"}),
         (scoring, "_taken", lambda line, whole: (abs(line.quantity), abs(line.amount.minor)),
          {"a full return nets to zero"}),

@@ -140,12 +140,16 @@ def test_a_running_program_ends_by_itself_and_is_retired_before_or_after() -> No
     shown = show(store, "orchid", NOVEMBER)
     assert shown["state"] == "retired"
     assert shown["review"] == Review("redesign", "renewals would have come anyway", APPROVER, over)
+    retire(store, "orchid", APPROVER, over, "redesign", "renewals would have come anyway")  # its answer was lost
+    with pytest.raises(Conflict, match="not active"):
+        retire(store, "orchid", THIRD, over, "repeat", "let us")
     with pytest.raises(Conflict, match="retired, which is final"):
         save_draft(store, "orchid", a_document(name="Again"), AUTHOR, NOVEMBER)
     with pytest.raises(NotFound):
         retire(store, "never", APPROVER, NOVEMBER)
     unopened = an_active()
-    retire(unopened, "orchid", APPROVER, SEPTEMBER)
+    for _ in range(2):
+        retire(unopened, "orchid", APPROVER, SEPTEMBER)
     assert unopened.active() == {}
     review = unopened.review("orchid")
     assert review is not None and review.decision == "withdrawn"
