@@ -45,8 +45,9 @@ class Refused(Exception):
 class Tables:
     """Every table. Items are never changed in place, so a snapshot is a shallow copy.
 
-    `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past; `metered`
-    counts units and refuses items above 400 KB.
+    `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past; `torn` is
+    called between the items of one BatchGetItem or Query, so that others may write there: a read of many items is no
+    snapshot, strongly consistent or not; `metered` counts units and refuses items above 400 KB.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Tables:
         self.clock = clock
         self.page = page
         self.stale = False
+        self.torn: Callable[[], None] | None = None
         self.metered = metered
         self.read_units = 0.0
         self.write_units = 0
@@ -121,6 +123,7 @@ class Tables:
             self._read([item or {}], consistent)
             if item is not None:
                 answer[table].append(_projected(item, what))
+            self._tear()
         return {"Responses": answer, "UnprocessedKeys": {}}
 
     def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +160,12 @@ class Tables:
             raise Refused("ValidationException", "Query condition missed key schema element: pk")
         pk = values[parts["pv"]]["S"]
         table = request["TableName"]
-        found = (self._seen((table, pk, sk), consistent) for sk in sorted(self._table(table).get(pk, {})))
-        rows = [row for row in found if row is not None]
+        rows = []
+        for sk in sorted(self._table(table).get(pk, {})):
+            row = self._seen((table, pk, sk), consistent)
+            if row is not None:
+                rows.append(row)
+                self._tear()
         if "bv" in parts:
             begin = values[parts["bv"]]["S"]
             rows = [r for r in rows if r["sk"]["S"].startswith(begin)]
@@ -183,6 +190,10 @@ class Tables:
             holds = condition(f"pk {parts['op']} {parts['cv']}")
             rows = [row for row in rows if holds(row, names, values)]
         return sorted(({"pk": row["pk"], "sk": row["sk"], attribute: wanted} for row in rows), key=_at)
+
+    def _tear(self) -> None:
+        if self.torn is not None:
+            self.torn()
 
     def _seen(self, place: Place, consistent: bool) -> Item | None:
         if self.stale and not consistent and place in self.before:

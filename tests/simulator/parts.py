@@ -29,12 +29,21 @@ def representative(sweep: Sweep, occurrences: int) -> list[Point]:
     return sorted(chosen, key=lambda p: (p.call.number, p.fault.value))
 
 
-def races(number: int, most: int) -> tuple[int, bool, list[str]]:
-    """One pair of `PAIRS`: schedules tried, whether those were all within its bound, and what ended differently."""
-    from tests.simulator.pairs import PAIRS, raced  # which records through this module
+def races(number: int, full: bool) -> tuple[int, bool, list[str]]:
+    """One of `MEETINGS`: schedules tried, whether those were all within its bound, and what ended differently.
 
-    found = raced(PAIRS[number], most=most)
-    return found.schedules, found.exhausted, found.findings
+    In full every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn ones.
+    """
+    from tests.simulator.meeting import raced  # which records through this module
+    from tests.simulator.threes import MEETINGS
+
+    meeting = MEETINGS[number]
+    found = raced(meeting, most=20_000) if full else raced(meeting, switches=1, most=600)
+    all_ = found.exhausted and (full or meeting.switches == 1)
+    if all_:
+        return found.schedules, True, found.findings
+    more = raced(meeting, sampled=2_000 if full else 200)
+    return found.schedules + more.schedules, False, [*found.findings, *more.findings]
 
 
 def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:

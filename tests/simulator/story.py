@@ -78,7 +78,8 @@ def _users(stage: Stage, *, joined: bool) -> None:
             stage.world.org.state.put("User", user["Id"], user)
 
 
-def _documents() -> dict[str, dict[str, Any]]:
+def documents() -> dict[str, dict[str, Any]]:
+    """The programs of the month as documents, by id."""
     found = programs(MONTH)
     found[PUSH] |= {"close_timeout_hours": 30}
     found[CASH] |= {"close_timeout_hours": 30}
@@ -103,7 +104,7 @@ def _people(stage: Stage) -> None:
 def _start(name: str, minute: int) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         stage.at(MONTH.at(1, 10, minute))
-        stage.ask("PUT", f"/programs/{name}", user=OLIVE, role="admin", body=_documents()[name])
+        stage.ask("PUT", f"/programs/{name}", user=OLIVE, role="admin", body=documents()[name])
         stage.ask("POST", f"/programs/{name}/activate", user=ADAM, role="admin", body={})
         stage.pump()
 
@@ -230,7 +231,7 @@ def _leaver(stage: Stage) -> None:
 def _second_version(stage: Stage) -> None:
     """Veridane pays more for what comes later: a second version rules from tomorrow."""
     stage.at(MONTH.at(13, 9))
-    document = _documents()[CASH]
+    document = documents()[CASH]
     layer = document["layers"][0] | {"rates": [{"percent": 3}]}
     changed = document | {"layers": [layer], "change_reason": "the vendor raised the rate"}
     stage.ask("PUT", f"/programs/{CASH}", user=OLIVE, role="admin", body=changed)
@@ -260,7 +261,7 @@ def _unused_program(stage: Stage) -> None:
     """A program of next spring is started and retired again before it begins."""
     stage.at(MONTH.at(13, 12))
     window = {"start": "2027-03-01", "end": "2027-03-31", "zone": "America/Chicago"}
-    document = _documents()[TOGETHER] | {"name": "Spring", "window": window, "confirm_by": "2027-05-01"}
+    document = documents()[TOGETHER] | {"name": "Spring", "window": window, "confirm_by": "2027-05-01"}
     stage.ask("PUT", "/programs/spring", user=OLIVE, role="admin", body=document)
     stage.ask("POST", "/programs/spring/activate", user=ADAM, role="admin", body={})
     stage.ask("POST", "/programs/spring/retire", user=ADAM, role="admin", body={}, fine=(200, 404, 409))
