@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -197,9 +197,10 @@ def clinic(stage: Stage) -> None:
     stage.deliver([m for m in stage.world.queues.waiting if m.queue == "feeds"])
 
 
-def sold(deal: str, document: str, seats: int, day: int, kind: str = "Invoice", **more: Any) -> bytes:
-    """A file of castellan's with one line."""
-    return castellan_file([Sold(DEALS_HERE[deal], document, seats, MONTH.day(day), kind, **more)])
+def sold(deal: str, document: str, seats: int, day: int, kind: str = "Invoice", *, sku: str = "") -> bytes:
+    """A file of castellan's with one line, told with another part number if `sku` says so."""
+    what = replace(DEALS_HERE[deal], sku=sku or DEALS_HERE[deal].sku)
+    return castellan_file([Sold(what, document, seats, MONTH.day(day), kind)])
 
 
 def closed_again(day: int, hour: int) -> tuple[Step, ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.adapters.dynamodb.codec import unpack_book, unpack_entry
 from chalicelib.adapters.dynamodb.core import read_standing
+from chalicelib.domain.orders import OrderLine
 from tests.simulator.world import CORE, MONEY, OPS, REPORTS, World
 
 Outcome = dict[str, Any]
@@ -43,6 +46,21 @@ def outcome(world: World) -> Outcome:
         "mails": sorted({(to, subject) for to, subject, _ in world.mails.sent if subject.endswith("confirmed")}),
         "dead letters": [m.body for m in world.queues.dead],
     }  # fmt: skip
+
+
+def without_instants(seen: Outcome) -> Outcome:
+    """The same without what is only the instant somebody told: when a line was reported, when a feed was last heard."""
+    books = {
+        name: (registrations, {id: _untold(line) for id, line in lines.items()}, *more)
+        for name, (registrations, lines, *more) in seen["books"].items()
+    }
+    lines = {id: (state, registration, book, twin) for id, (state, registration, book, twin, _) in seen["lines"].items()}
+    feeds = {name: complete for name, (complete, _, _) in seen["feeds"].items()}
+    return seen | {"books": books, "lines": lines, "feeds": feeds}
+
+
+def _untold(line: OrderLine) -> OrderLine:
+    return replace(line, revision=replace(line.revision, as_of=datetime(2000, 1, 1, tzinfo=UTC)))
 
 
 def _standings(core: list[Any]) -> dict[tuple[str, str], Any]:

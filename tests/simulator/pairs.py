@@ -26,16 +26,17 @@ from tests.simulator.meeting import (
     sold,
     twice,
 )
+from tests.simulator.story import MONTH
 
 INVOICE = sold("freight", "INV-2", 50, 7)
 CREDIT = sold("freight", "CM-9", -10, 8, "Credit Memo")
 FEWER = sold("freight", "INV-2", 40, 7)
 OTHER = sold("foods", "INV-1", 50, 6)
 MEMO = sold("foods", "CM-1", -10, 12, "Credit Memo")
-OLD_WORD = {"sku": "VRDIDEOLD"}
 ALIAS = {"distributor": "castellan", "kind": "sku", "code": "VRDIDEOLD", "sku": "VRD-ID-ENT"}
+ENDED = ALIAS | {"valid_to": MONTH.day(10).isoformat()}
 EARLY = sold("early", "INV-20", 10, 15)
-LATE = sold("studio", "INV-8", 1, 33)
+LATE = sold("foods", "CM-3", -5, 64, "Credit Memo")
 SECOND = "second-push"
 AGAIN = {"name": "A second push"}
 
@@ -87,10 +88,10 @@ CHANGING = (
     Meeting("a program is retired while an order for it is scored", "goods come back after the end",
             chunks(("a.csv", LATE)), (asked("POST", f"/programs/{CASH}/retire", {}), message(0)), 2),
     Meeting("an alias is put while a line told with it is scored", "week 1",
-            both(at(9, 9), chunks(("a.csv", sold("freight", "INV-2", 50, 7, **OLD_WORD)))),
+            both(at(9, 9), chunks(("a.csv", sold("freight", "INV-2", 50, 7, sku="VRDIDEOLD")))),
             (asked("PUT", "/config/alias/castellan-old", ALIAS), message(0)), 3),
     Meeting("an alias is put while a registration of its line is scored", "freight approved",
-            both(at(3, 11), chunks(("a.csv", sold("freight", "INV-2", 50, 7, **OLD_WORD))), done(message(0)),
+            both(at(3, 11), chunks(("a.csv", sold("freight", "INV-2", 50, 7, sku="VRDIDEOLD"))), done(message(0)),
                  saved("freight")),
             (asked("PUT", "/config/alias/castellan-old", ALIAS), send), 3),
     Meeting("a joiner is found and her deal is approved", "Dee joins", saved("early", Quantity__c=11.0),
@@ -104,7 +105,7 @@ PAYING = (
     Meeting("a period freezes while an order arrives", "close, one feed missing", clinic,
             (scheduled("close_periods", 31, 2), message(0)), 1, closed_again(31, 5), paid),
     Meeting("a period freezes while a deal is settled again", "close, one feed missing",
-            both(at(31, 1, 30), drafted(SECOND, PUSH, **AGAIN), done(activated(SECOND))),
+            both(at(31, 1, 30), done(asked("PUT", "/config/alias/castellan-old", ENDED))),
             (scheduled("close_periods", 31, 2), message(0)), 1, closed_again(31, 5), paid),
     Meeting("two closes at once", "close, one feed missing", nothing,
             (scheduled("close_periods", 31, 2), scheduled("close_periods", 31, 2)), 1, closed_again(31, 5), paid),

@@ -48,7 +48,7 @@ def races(number: int, full: bool) -> tuple[int, bool, list[str]]:
 
 def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
     """Run one share: `kind` is singles (points first, first + step, ...), sites (the same over representatives,
-    `many` of each), pairs (seed `first`, `many` runs) or storms (seeds from `first`, `many` of them)."""
+    `many` of each), pairs (seed `first`, `many` runs), storms or clocks (seeds from `first`, `many` of them)."""
     sweep = recorded(mode)
     with sweep.world.installed():
         if kind == "singles":
@@ -57,5 +57,7 @@ def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
             return sweep.sweep(representative(sweep, many)[first::step])
         if kind == "pairs":
             return sweep.pairs(first, many)
+        if kind == "clocks":
+            return sweep.clocks(range(first, first + many))
         assert kind == "storms", kind
         return sweep.storms(range(first, first + many))

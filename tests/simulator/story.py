@@ -28,6 +28,7 @@ from local.story_world import (
     OLIVE,
     PUSH,
     TOGETHER,
+    ZONE,
     Deal,
     Month,
     Sold,
@@ -213,6 +214,36 @@ def _withdrawn(stage: Stage) -> None:
     stage.pump()
 
 
+def _snapshot_feed(stage: Stage) -> None:
+    """A third distributor is set up: each of its files lists everything, so what it leaves out is cancelled."""
+    stage.at(MONTH.at(16, 13))
+    document = {
+        "id": "harvest-open", "name": "Harvest, everything open", "distributor": "harvest", "dialect": "delimited",
+        "recognise": {"columns": ["Doc", "Item", "Qty", "Sum"]}, "confirms": "invoice", "default_type": "invoice",
+        "currency": "USD", "zone": ZONE, "mode": "snapshot", "snapshot": {"most_lost_percent": 60},
+        "columns": {"document_no": "Doc", "line_no": "Pos", "sku": "Item", "quantity": "Qty", "amount": "Sum",
+                    "invoiced_on": "Date", "registration_no": "Deal", "customer": "Customer",
+                    "vendor": "Vendor"},
+        "as_of": {"source": "file_name", "pattern": "(\\d{8})", "format": "%Y%m%d"},
+    }  # fmt: skip
+    stage.ask("PUT", "/config/feed-profile/harvest-open", user=ADAM, role="admin", body=document)
+
+
+def _open_at_harvest(*names: str) -> Callable[[], bytes]:
+    """Everything open at harvest: a line for each of these deals."""
+
+    def body() -> bytes:
+        rows = ["Doc;Pos;Vendor;Item;Qty;Sum;Date;Deal;Customer".replace(";", ",")]
+        for name in names:
+            deal = DEALS_HERE[name]
+            rows.append(
+                f"H-{deal.number},1,{deal.vendor},{deal.sku},2,200.00,{MONTH.day(16)},{deal.name},{deal.customer}"
+            )
+        return ("\n".join(rows) + "\n").encode()
+
+    return body
+
+
 def _alias(stage: Stage) -> None:
     """An admin says what the distributor's word means: lines told with it are matched again."""
     stage.at(MONTH.at(21, 10))
@@ -338,6 +369,23 @@ def _by_hand(stage: Stage) -> None:
             stage.ask("POST", f"/payouts/{payout['key']}/confirm", user=FAY, role="finance", body=body, fine=(200,))
 
 
+def _readdressed(stage: Stage) -> None:
+    """Finance hears from Dee where her rewards can be delivered, and has them sent there."""
+    listed = stage.ask("GET", "/payouts", user=FAY, role="finance")["payouts"]
+    for payout in listed:
+        if payout["state"] == "delivery_failed":
+            body = {"name": "Dee Lindqvist", "email": "dee@home.example"}
+            path = f"/payouts/{payout['key']}/address"
+            stage.ask("POST", path, user=FAY, role="finance", body=body)
+    stage.world.provider.deliver()
+    stage.pump()
+
+
+def _bounced(stage: Stage) -> None:
+    stage.at(MONTH.at(33, 11))
+    _readdressed(stage)
+
+
 def _reconciled(day: int, hour: int) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         stage.regularly("reconcile_rewards", MONTH.at(day, hour))
@@ -360,6 +408,7 @@ def _settling(stage: Stage) -> None:
             stage.regularly("close_periods", MONTH.at(day, hour))
             stage.world.provider.deliver()
             stage.pump()
+            _readdressed(stage)
             _signed(stage)
         stage.regularly("sweep_salesforce", MONTH.at(day, 5))
         stage.regularly("reconcile_rewards", MONTH.at(day, 6))
@@ -393,10 +442,17 @@ STORY: tuple[Step, ...] = (
     Step("moved to another account", _told("moved", "Approved", 14, 9, Account__c=full_id("001KCK000000999"))),
     Step("Dee's deal before she is known", _told("early", "Approved", 15, 7, 30)),
     Step("Dee joins", _joiner),
+    Step("a snapshot feed", _snapshot_feed),
     Step("mills approved", _told("mills", "Approved", 16, 11)),
+    Step("everything open", _file("harvest", f"{MONTH.day(17):%Y%m%d}.csv", 17, 6,
+                                  _open_at_harvest("early", "studio", "foods"))),
     Step("a message is lost", _swept),
     Step("an object nobody mapped", _unknown_object),
     Step("a registration is deleted", _withdrawn),
+    Step("everything open, less", _file("harvest", f"{MONTH.day(19):%Y%m%d}.csv", 19, 6,
+                                        _open_at_harvest("early", "foods"))),
+    Step("everything open, of the day between", _file("harvest", f"{MONTH.day(18):%Y%m%d}.csv", 19, 7,
+                                                      _open_at_harvest("early", "studio", "freight"))),
     Step("week 3, wrong", _file("castellan", "week-3.csv", 20, 12, _wrong)),
     Step("an alias", _alias),
     Step("people look", _looked_at),
@@ -419,6 +475,7 @@ STORY: tuple[Step, ...] = (
     Step("an order of nobody", _by_somebody),
     Step("reconciled", _reconciled(32, 12)),
     Step("paid by hand", _by_hand),
+    Step("another address", _bounced),
     Step("late seat", _file("castellan", "late.csv", 34, 8, _late)),
     Step("trailing run", _closing(34, 12)),
     Step("trailing approved, provider down", _down),

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,7 +65,8 @@ class Crash(BaseException):
 
 class Fault(StrEnum):
     """How one call fails. `again` is botocore's own retry: the first reply was lost, the call is carried out twice.
-    `conflict` is another transaction in the way, `part` a batch that was carried out in part."""
+    `conflict` is another transaction in the way, `throttled` a table, an account or an org that has had enough for now,
+    `part` a batch that was carried out in part."""
 
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
@@ -72,12 +74,14 @@ class Fault(StrEnum):
     REPLY_LOST = "reply lost"
     AGAIN = "carried out twice"
     CONFLICT = "conflict"
+    THROTTLED = "throttled"
     PART = "in part"
 
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject", "ListObjectsV2", "GetSecretValue"})
 _CONFLICTING = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _IN_PART = frozenset({"BatchGetItem", "BatchWriteItem", "SendMessageBatch"})
+_UNTHROTTLED = frozenset({"GetObject", "HeadObject", "ListObjectsV2", "PutObject", "SendEmail", "GetSecretValue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Call:
         if ":" not in self.operation and self.operation not in READS:
             kinds.append(Fault.AGAIN)
         kinds += [Fault.CONFLICT] if self.operation in _CONFLICTING else []
+        kinds += [Fault.THROTTLED] if self.operation not in _UNTHROTTLED else []  # theirs is "error before"
         kinds += [Fault.PART] if self.operation in _IN_PART else []
         return tuple(kinds)
 
@@ -181,6 +186,8 @@ class World:
             raise _error(client, operation, Refused(_UNWELL.get(service, "InternalServerError"), "try again later"))
         if fault is Fault.CONFLICT:
             raise _error(client, operation, _conflict(operation, request))
+        if fault is Fault.THROTTLED:
+            raise _error(client, operation, _throttled(service, operation, request))
         if fault is Fault.AGAIN and operation != "TransactWriteItems":  # its token makes the second one the first
             with contextlib.suppress(Refused):
                 self._carry_out(service, operation, request)
@@ -221,6 +228,8 @@ class World:
         if fault is Fault.ERROR_BEFORE:
             lost = urllib3.exceptions.NewConnectionError(pool, "refused")
             raise lost if not retries else urllib3.exceptions.MaxRetryError(pool, url, lost)
+        if fault is Fault.THROTTLED:
+            return _too_many(host in REWARDS_URL, method)
         sent = body.encode() if isinstance(body, str) else bytes(body or b"")
         target = url if "://" in url else f"https://{host}{url}"
         if host in REWARDS_URL:
@@ -231,9 +240,7 @@ class World:
             raise Crash
         if fault is Fault.REPLY_LOST:
             raise urllib3.exceptions.ReadTimeoutError(pool, url, "the reply was lost")
-        return urllib3.HTTPResponse(
-            io.BytesIO(told), {"Content-Type": "application/json"}, status, preload_content=False, request_method=method
-        )
+        return _response(method, status, told)
 
     def _next(self, operation: str) -> Fault | None:
         if self.between is not None:
@@ -318,6 +325,29 @@ def _conflict(operation: str, request: Mapping[str, Any]) -> Refused:
         return Refused("TransactionConflictException", "Transaction is ongoing for the item")
     none: list[dict[str, Any]] = [{"Code": "None"} for _ in request["TransactItems"]]
     return canceled([{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}, *none[1:]])
+
+
+def _throttled(service: str, operation: str, request: Mapping[str, Any]) -> Refused:
+    if service != "dynamodb":
+        return Refused("RequestThrottled", "Request is throttled.")
+    if operation != "TransactWriteItems":
+        message = "The level of configured provisioned throughput for the table was exceeded."
+        return Refused("ProvisionedThroughputExceededException", message)
+    none: list[dict[str, Any]] = [{"Code": "None"} for _ in request["TransactItems"]]
+    return canceled([*none[1:], {"Code": "ThrottlingError", "Message": "Throughput exceeds the current capacity"}])
+
+
+def _too_many(provider: bool, method: str) -> Any:
+    """What the provider and Salesforce answer to a caller who asks too often."""
+    if provider:
+        return _response(method, 429, b'{"errors": {"message": "Too many requests"}}', {"Retry-After": "1"})
+    told = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    return _response(method, 403, json.dumps(told).encode())
+
+
+def _response(method: str, status: int, told: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Any:
+    headers = {"Content-Type": "application/json", **more}
+    return urllib3.HTTPResponse(io.BytesIO(told), headers, status, preload_content=False, request_method=method)
 
 
 def _part(tables: Tables, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
