@@ -36,6 +36,9 @@ class MemoryInspection:
         self.before_look()
         return self.core.read(**what), ()
 
+    def every_book(self) -> list[str]:
+        return sorted(self.core.books)
+
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         return self.core.overflowing(key)
 

@@ -47,7 +47,7 @@ class Tables:
 
     `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past; `torn` is
     called between the items of one BatchGetItem or Query, so that others may write there: a read of many items is no
-    snapshot, strongly consistent or not; `metered` counts units and refuses items above 400 KB.
+    snapshot, strongly consistent or not; `written` takes the items every call wrote, if it is a list; `metered` counts units and refuses items above 400 KB.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Tables:
         self.page = page
         self.stale = False
         self.torn: Callable[[], None] | None = None
+        self.written: list[list[tuple[Place, Item | None]]] | None = None
         self.metered = metered
         self.read_units = 0.0
         self.write_units = 0
@@ -85,6 +86,7 @@ class Tables:
             "GetItem": self._get,
             "BatchGetItem": self._batch_get,
             "Query": self._query,
+            "Scan": self._scan,
             "PutItem": self._put,
             "UpdateItem": self._update,
             "DeleteItem": self._delete,
@@ -93,6 +95,8 @@ class Tables:
         }
         if operation not in operations:
             raise NotImplementedError(f"DynamoDB {operation}")
+        if self.written is not None:
+            self.written.append([])
         try:
             return operations[operation](request)
         except Invalid as error:
@@ -150,6 +154,20 @@ class Tables:
         if rest:
             last = page[-1]
             answer["LastEvaluatedKey"] = last if "IndexName" in request else {"pk": last["pk"], "sk": last["sk"]}
+        return answer
+
+    def _scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
+        _all_used(request, names, values)
+        start = request.get("ExclusiveStartKey")
+        after = (start["pk"]["S"], start["sk"]["S"]) if start else ("", "")
+        rows = [row for row in self.rows(request["TableName"]) if _at(row) > after]
+        page = rows[: self.page]
+        holds = condition(request["FilterExpression"]) if "FilterExpression" in request else None
+        keep = [_projected(row, request) for row in page if holds is None or holds(row, names, values)]
+        answer: dict[str, Any] = {"Items": keep, "Count": len(keep), "ScannedCount": len(page)}
+        if len(rows) > len(page):
+            answer["LastEvaluatedKey"] = {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}
         return answer
 
     def _matching(self, request: Mapping[str, Any], names: Any, values: Any, consistent: bool) -> list[Item]:
@@ -301,6 +319,8 @@ class Tables:
         rows = self._table(table).setdefault(pk, {})
         old = rows.get(sk)
         self.before[place] = old, self.clock()
+        if self.written is not None:
+            self.written[-1].append((place, item))
         if item is None:
             rows.pop(sk, None)
             if not rows:

@@ -15,6 +15,7 @@ from chalicelib.domain.orders import OrderLine
 from tests.simulator.world import CORE, MONEY, OPS, REPORTS, World
 
 Outcome = dict[str, Any]
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def outcome(world: World) -> Outcome:
@@ -49,9 +50,10 @@ def outcome(world: World) -> Outcome:
 
 
 def without_instants(seen: Outcome) -> Outcome:
-    """The same without what is only the instant somebody told: when a line was reported, when a feed was last heard."""
+    """The same without what is only the instant somebody told: when a line was reported, a registration saved, a feed
+    last heard of."""
     books = {
-        name: (registrations, {id: _untold(line) for id, line in lines.items()}, *more)
+        name: ({id: replace(r, version=_NEVER) for id, r in registrations.items()}, {id: _untold(line) for id, line in lines.items()}, *more)
         for name, (registrations, lines, *more) in seen["books"].items()
     }
     lines = {id: (state, registration, book, twin) for id, (state, registration, book, twin, _) in seen["lines"].items()}
@@ -60,7 +62,7 @@ def without_instants(seen: Outcome) -> Outcome:
 
 
 def _untold(line: OrderLine) -> OrderLine:
-    return replace(line, revision=replace(line.revision, as_of=datetime(2000, 1, 1, tzinfo=UTC)))
+    return replace(line, revision=replace(line.revision, as_of=_NEVER))
 
 
 def _standings(core: list[Any]) -> dict[tuple[str, str], Any]:

@@ -109,14 +109,15 @@ class Sweep:
         self.expected: Outcome = {}
         self._record()
 
-    def _stage(self) -> Stage:
+    def stage(self) -> Stage:
+        """The product on this world, recovering in this mode."""
         self.world.tables.stale = self.mode.stale
         return Stage(self.world, prompt=self.mode.prompt, tries=self.mode.tries)
 
     def _record(self) -> None:
         world = self.world
         world.record = self.calls
-        stage = self._stage()
+        stage = self.stage()
         for number, step in enumerate(self.story):
             self.before.append(world.snapshot())
             cold_start()
@@ -139,7 +140,7 @@ class Sweep:
         world = self.world
         world.restore(self.before[first])
         world.plan = plan
-        stage = self._stage()
+        stage = self.stage()
         last = max(plan, default=0)
         try:
             for number in range(first, len(self.story)):

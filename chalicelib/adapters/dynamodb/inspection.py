@@ -91,6 +91,23 @@ class CoreInspection:
             {pair: found.get((key["pk"]["S"], key["sk"]["S"])) for pair, key in pairs.items()},
         ), bad
 
+    def every_book(self) -> Iterable[str]:
+        """See `LedgerSource.every_book`."""
+        start: Item = {}
+        while True:
+            page = self._client.scan(
+                TableName=self._table,
+                ConsistentRead=True,
+                ProjectionExpression="pk",
+                FilterExpression="begins_with(pk, :book)",
+                ExpressionAttributeValues={":book": {"S": "BOOK#"}},
+                **start,
+            )
+            yield from (item["pk"]["S"].removeprefix("BOOK#") for item in page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         """See `LedgerSource.beside`."""
         traces = {i["sk"]["S"].removeprefix("L#"): i["body"]["B"] for i in self._query(f"KEY#{key}", "L#")}
