@@ -57,11 +57,11 @@ class LedgerAudit:
 
     def run(self, *, done_since: datetime | None = None, restored: bool = False) -> Report:
         """Everything against everything. Changes nothing. `done_since` leaves out the payouts of periods that were
-        done before; `restored` also scans the table for books that no entry leads to, and looks up every payout by its
-        key: a restore cuts through transactions."""
+        done before; `restored` also scans the table for books and reps that nothing leads to, and looks up every payout by
+        its key: a restore cuts through transactions."""
         found = Found()
         try:
-            self._ledger(found, every_book=restored)
+            self._ledger(found, restored=restored)
             for period in self.money.periods():
                 if period.done_at is None or done_since is None or period.done_at >= done_since:
                     found.count(periods=1)
@@ -105,10 +105,11 @@ class LedgerAudit:
             reps |= {standing.rep for standing in seen.good}
         return reps
 
-    def _ledger(self, found: Found, *, every_book: bool) -> None:
+    def _ledger(self, found: Found, *, restored: bool) -> None:
         names = self._names()
         books = Books(self.core, self.programs, found)
-        todo, seen = sorted(self._reps(found, names), reverse=True), set[str]()
+        every, unknown = self.core.scanned() if restored else ((), ())
+        todo, seen = sorted({*self._reps(found, names), *unknown}, reverse=True), set[str]()
         while todo:
             rep = todo.pop()
             if rep in seen:
@@ -121,7 +122,7 @@ class LedgerAudit:
             self._standings(rep, sorted({*names, *(leg.program for leg in legs)}), entries.good, found)
             # The other reps of her books come next, so that a shared book waits as briefly as can be.
             todo += books.hand_in(rep, entries.good)
-        books.finish(self.core.every_book() if every_book else ())
+        books.finish(every)
 
     def _standings(self, rep: str, programs: Sequence[str], entries: Sequence[Entry], found: Found) -> None:
         seen, bad = self.core.look(standings=[(program, rep) for program in programs])

@@ -57,8 +57,8 @@ class LedgerSource(Protocol):
     ) -> tuple[Snapshot, Sequence[Unreadable]]:
         """What `CoreStore.read` gives, and what of it could not be read; that comes as if it were absent."""
 
-    def every_book(self) -> Iterable[str]:
-        """The key of every deal book there is, by a scan of the whole table."""
+    def scanned(self) -> tuple[Collection[str], Collection[str]]:
+        """The key of every deal book there is, and every rep with an entry, by a scan of the whole table."""
 
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         """The line traces of a match key that are kept beside it."""

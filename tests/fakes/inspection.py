@@ -36,8 +36,8 @@ class MemoryInspection:
         self.before_look()
         return self.core.read(**what), ()
 
-    def every_book(self) -> list[str]:
-        return sorted(self.core.books)
+    def scanned(self) -> tuple[set[str], set[str]]:
+        return set(self.core.books), {entry.rep for entry in self.core.ledger}
 
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         return self.core.overflowing(key)

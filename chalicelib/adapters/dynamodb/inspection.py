@@ -91,21 +91,24 @@ class CoreInspection:
             {pair: found.get((key["pk"]["S"], key["sk"]["S"])) for pair, key in pairs.items()},
         ), bad
 
-    def every_book(self) -> Iterable[str]:
-        """See `LedgerSource.every_book`."""
+    def scanned(self) -> tuple[Collection[str], Collection[str]]:
+        """See `LedgerSource.scanned`."""
+        found: dict[str, set[str]] = {"BOOK": set(), "REP": set()}
         start: Item = {}
         while True:
             page = self._client.scan(
                 TableName=self._table,
                 ConsistentRead=True,
                 ProjectionExpression="pk",
-                FilterExpression="begins_with(pk, :book)",
-                ExpressionAttributeValues={":book": {"S": "BOOK#"}},
+                FilterExpression="begins_with(pk, :book) OR begins_with(pk, :rep)",
+                ExpressionAttributeValues={":book": {"S": "BOOK#"}, ":rep": {"S": "REP#"}},
                 **start,
             )
-            yield from (item["pk"]["S"].removeprefix("BOOK#") for item in page["Items"])
+            for item in page["Items"]:
+                kind, _, name = item["pk"]["S"].partition("#")
+                found[kind].add(name)
             if not page.get("LastEvaluatedKey"):
-                return
+                return found["BOOK"], found["REP"]
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def beside(self, key: str) -> Mapping[str, LineTrace]:
