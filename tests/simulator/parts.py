@@ -46,6 +46,20 @@ def races(number: int, full: bool) -> tuple[int, bool, list[str]]:
     return found.schedules + more.schedules, False, [*found.findings, *more.findings]
 
 
+def restores(name: str, every: int) -> tuple[int, list[str]]:
+    """Cuts in one step of the month (every so many of them): how many, and what broke the promise."""
+    from tests.simulator.restore import PAYING_STEPS, Restores
+    from tests.simulator.world import MONEY
+
+    sweep = recorded()
+    with sweep.world.installed():
+        restores = Restores(sweep)
+        step = restores.named(name)
+        cuts = restores.cuts(step, (MONEY,), ()) if name in PAYING_STEPS else restores.cuts(step)
+        found = [restores.judge(cut) for cut in cuts[::every]]
+    return len(found), [wrong for wrong in found if wrong]
+
+
 def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
     """Run one share: `kind` is singles (points first, first + step, ...), sites (the same over representatives,
     `many` of each), pairs (seed `first`, `many` runs), storms or clocks (seeds from `first`, `many` of them)."""
