@@ -37,7 +37,7 @@ def counted(event: Callable[[], object]) -> int:
     """Instructions executed in our own code while the event runs."""
     count = 0
 
-    def within(frame: Any, what: str, _: object) -> Any:
+    def within(_frame: Any, what: str, _: object) -> Any:
         nonlocal count
         count += what == "opcode"
         return within
@@ -102,7 +102,9 @@ def recorded() -> dict[str, dict[str, list[int]]]:
 
 def table(counts: dict[str, list[int]]) -> str:
     """The counts as docs/performance.md shows them."""
-    rows = [f"| {name} | {calls} | {units} | {instructions:,} |" for name, (calls, units, instructions) in counts.items()]
+    rows = [
+        f"| {name} | {calls} | {units} | {instructions:,} |" for name, (calls, units, instructions) in counts.items()
+    ]
     return "\n".join(["| event | calls | write units | instructions |", "|---|--:|--:|--:|", *rows])
 
 
@@ -116,7 +118,8 @@ def main() -> int:
         counts[VERSION] = {name: list(figures) for name, figures in found.items()}
         COUNTS.write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
         page = PAGE.read_text(encoding="utf-8")
-        page = re.sub(r"\| event \| calls \| write units.*?\n(?=\n)", table(counts[VERSION]) + "\n", page, flags=re.S)
+        old = re.compile(r"\| event \| calls \| write units.*?\n(?=\n)", re.DOTALL)
+        page = old.sub(table(counts[VERSION]) + "\n", page)
         PAGE.write_text(page, encoding="utf-8")
     expected = recorded().get(VERSION)
     print(table({name: list(figures) for name, figures in found.items()}))

@@ -6,9 +6,9 @@
     python -m local.audit --stage prod --repair-standings --by 0055w00000OPS00AAA --apply
 
 Reads only, with the permissions to read the three tables; prints what was looked at and every finding. Ends with 0
-when there is none, 1 when there are, 2 when there is no stack. `--restored` also scans core for deal books that no
-entry leads to (it needs the permission to), and looks up every payout by its key. `--repair-standings` sets standings to the sums of
-their entries after a restore: without `--apply` it only says what it would do.
+when there is none, 1 when there are, 2 when there is no stack. `--restored` also scans core for what nothing
+leads to (it needs the permission to), and looks up every payout by its key. `--repair-standings` sets standings to the
+sums of their entries after a restore: without `--apply` it only says what it would do.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ class LedgerAudit:
 
     def run(self, *, done_since: datetime | None = None, restored: bool = False) -> Report:
         """Everything against everything. Changes nothing. `done_since` leaves out the payouts of periods that were
-        done before; `restored` also scans the table for books and reps that nothing leads to, and looks up every payout by
-        its key: a restore cuts through transactions."""
+        done before; `restored` also scans the table for books and reps that nothing leads to, and looks up every
+        payout by its key: a restore cuts through transactions."""
         found = Found()
         try:
             self._ledger(found, restored=restored)

@@ -102,7 +102,7 @@ def activated(id: str) -> Actor:
 # --- the stage ----------------------------------------------------------------------------------------------------
 
 
-def nothing(stage: Stage) -> None:  # noqa: ARG001 - one of the prepares
+def nothing(stage: Stage) -> None:
     """The stage is as the story left it."""
 
 

@@ -53,10 +53,10 @@ def without_instants(seen: Outcome) -> Outcome:
     """The same without what is only the instant somebody told: when a line was reported, a registration saved, a feed
     last heard of."""
     books = {
-        name: ({id: replace(r, version=_NEVER) for id, r in registrations.items()}, {id: _untold(line) for id, line in lines.items()}, *more)
-        for name, (registrations, lines, *more) in seen["books"].items()
+        name: ({r: replace(told[r], version=_NEVER) for r in told}, {o: _untold(lines[o]) for o in lines}, *more)
+        for name, (told, lines, *more) in seen["books"].items()
     }
-    lines = {id: (state, registration, book, twin) for id, (state, registration, book, twin, _) in seen["lines"].items()}
+    lines = {id: line[:4] for id, line in seen["lines"].items()}
     feeds = {name: complete for name, (complete, _, _) in seen["feeds"].items()}
     return seen | {"books": books, "lines": lines, "feeds": feeds}
 

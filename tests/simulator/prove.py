@@ -107,7 +107,7 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
                 _take(tallies, job, tally)
         raced = list(pool.map(races, range(len(MEETINGS)), [full] * len(MEETINGS)))
         cut = list(pool.map(restores, STEPS, [every] * len(STEPS)))
-    wrong = [f"RACED {m.name}: {found}" for m, (_, _, findings) in zip(MEETINGS, raced, strict=True) for found in findings]
+    wrong = [f"RACED {m.name}: {found}" for m, (_, _, bad) in zip(MEETINGS, raced, strict=True) for found in bad]
     wrong += [f"RESTORED {found}" for _, findings in cut for found in findings]
     print(*wrong, sep="\n", flush=True)
     page = report(tallies, raced, cut, every, time.monotonic() - started, workers)
@@ -146,9 +146,9 @@ orders, debts, feed reports and work lists must end exactly as without any fault
 
 ## Races
 
-Two or three invocations at once, every order of their calls, or all in which the running one is interrupted at most so
-often; where that is too many ("drawn") all with one interruption and a sample of the rest. "Torn" lets others in between
-the items of one read. The end must be that of one after the other. {pairs_raced} pairs and {triples} triples,
+Two or three invocations at once, every order of their calls, or all in which the running one is interrupted at most
+so often; where that is too many ("drawn") all with one interruption and a sample of the rest. "Torn" lets others in
+between the items of one read. The end must be that of one after the other. {pairs_raced} pairs and {triples} triples,
 {schedules:,} schedules, {wrongly} ended differently.
 
 | who | at once | interruptions | schedules | ended differently |
@@ -174,7 +174,8 @@ twice. {cuts:,} cuts in {cut_steps} steps, {cut_wrong} broke the promise.
 {missed}- kinds of fault fired: {kinds_fired} of {all_kinds}
 - [bugs planted on purpose](proof/mutants.md): {mutants}
 
-Seeds: pairs {pairs}, storms {storms}, clocks (off by up to {skew:.0f} minutes) {clocks}. Single faults need none: a call number and a fault reproduce a run.
+Seeds: pairs {pairs}, storms {storms}, clocks (off by up to {skew:.0f} minutes) {clocks}.
+Single faults need none: a call number and a fault reproduce a run.
 """
 
 
@@ -243,7 +244,7 @@ def _mutants() -> str:
     """What the last full run of tests.mutants.run said, and whether it was about the mutants there are now."""
     said = re.search(r"\*\*Caught (\d+) of (\d+)\.\*\*", MUTANTS_PAGE.read_text(encoding="utf-8"))
     caught, of = said.groups() if said else ("none", "0")
-    return f"{caught} of {len(MUTANTS)} caught" + ("" if int(of) == len(MUTANTS) else ", of an older list: run it again")
+    return f"{caught} of {of} caught" + ("" if int(of) == len(MUTANTS) else f"; there are {len(MUTANTS)} now: run it")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ class Restores:
         found = []
         for calls, items in enumerate(self.written(step)):
             mine = [n for n, ((table, _, _), _) in enumerate(items) if table in tables]
-            halves = {frozenset(mine[:n]) for n in range(len(mine))} | {frozenset(mine[n:]) for n in range(1, len(mine))}
+            halves = {frozenset(mine[:n]) for n in range(len(mine))}
+            halves |= {frozenset(mine[n:]) for n in range(1, len(mine))}
             found += [Cut(step, calls, half, tables, earlier) for half in sorted(halves, key=sorted)]
         return found
 

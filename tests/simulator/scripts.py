@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.dynamodb import Refused, Tables
+from tests.simulator.dynamodb import Tables
+from tests.simulator.items import Refused
 
 TABLE = "kicker-core"
 SCRIPTS = 60

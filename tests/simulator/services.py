@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 from botocore.response import StreamingBody
 
-from tests.simulator.dynamodb import Refused
+from tests.simulator.items import Refused
 
 MOST_RECEIVES = 5  # of the redrive policy in infra/template.yml
 

@@ -233,9 +233,7 @@ class Stage:
 
     def drop(self, distributor: str, name: str, body: bytes) -> None:
         """A file is dropped; S3 tells the queue."""
-        told = self.world.buckets.dropped(
-            FEEDS, f"feeds/{distributor}/{name}", body, self.told(self.world.now)
-        )
+        told = self.world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body, self.told(self.world.now))
         self.world.queues.put("feeds", told)
 
     def pump(self, until: datetime | None = None, *, twice: bool = False) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.simulator.dynamodb import Refused, Tables
+from tests.simulator.dynamodb import Tables
+from tests.simulator.items import Refused
 from tests.simulator.scripts import SCRIPTS, TABLE, differences, scripts
 
 

@@ -8,7 +8,6 @@ product's handlers, services and adapters run unchanged. Calls are numbered; a p
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
@@ -21,17 +20,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.client
 import urllib3
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 from urllib3.connectionpool import HTTPConnectionPool
 
 from tests.fakes.tokens import ORG, key_pair
-from tests.simulator.dynamodb import Refused, Tables, canceled
+from tests.simulator.dynamodb import Tables
+from tests.simulator.failures import UNWELL, conflict, error, part, response, throttled, too_many
+from tests.simulator.items import Refused
 from tests.simulator.outside import WEBHOOK_SECRET, Org, Provider
 from tests.simulator.services import Buckets, Mails, Queues
 
@@ -183,20 +183,20 @@ class World:
         if fault is Fault.CRASH_BEFORE:
             raise Crash
         if fault is Fault.ERROR_BEFORE:
-            raise _error(client, operation, Refused(_UNWELL.get(service, "InternalServerError"), "try again later"))
+            raise error(client, operation, Refused(UNWELL.get(service, "InternalServerError"), "try again later"))
         if fault is Fault.CONFLICT:
-            raise _error(client, operation, _conflict(operation, request))
+            raise error(client, operation, conflict(operation, request))
         if fault is Fault.THROTTLED:
-            raise _error(client, operation, _throttled(service, operation, request))
+            raise error(client, operation, throttled(service, operation, request))
         if fault is Fault.AGAIN and operation != "TransactWriteItems":  # its token makes the second one the first
             with contextlib.suppress(Refused):
                 self._carry_out(service, operation, request)
         try:
             answer = self._carry_out(service, operation, request, in_part=fault is Fault.PART)
         except Refused as refused:
-            raise _error(client, operation, refused) from None
-        except NotImplementedError as error:
-            self.unknown.append(f"{operation}: {error}")
+            raise error(client, operation, refused) from None
+        except NotImplementedError as unknown:
+            self.unknown.append(f"{operation}: {unknown}")
             raise
         if fault is Fault.CRASH_AFTER:
             raise Crash
@@ -206,7 +206,7 @@ class World:
 
     def _carry_out(self, service: str, operation: str, request: Any, *, in_part: bool = False) -> dict[str, Any]:
         if service == "dynamodb":
-            return _part(self.tables, operation, request) if in_part else self.tables.answer(operation, request)
+            return part(self.tables, operation, request) if in_part else self.tables.answer(operation, request)
         if service == "sqs":
             return self.queues.answer(operation, request, refuse=in_part)
         if service == "s3":
@@ -229,7 +229,7 @@ class World:
             lost = urllib3.exceptions.NewConnectionError(pool, "refused")
             raise lost if not retries else urllib3.exceptions.MaxRetryError(pool, url, lost)
         if fault is Fault.THROTTLED:
-            return _too_many(host in REWARDS_URL, method)
+            return too_many(host in REWARDS_URL, method)
         sent = body.encode() if isinstance(body, str) else bytes(body or b"")
         target = url if "://" in url else f"https://{host}{url}"
         if host in REWARDS_URL:
@@ -240,7 +240,7 @@ class World:
             raise Crash
         if fault is Fault.REPLY_LOST:
             raise urllib3.exceptions.ReadTimeoutError(pool, url, "the reply was lost")
-        return _response(method, status, told)
+        return response(method, status, told)
 
     def _next(self, operation: str) -> Fault | None:
         if self.between is not None:
@@ -299,71 +299,6 @@ class World:
             for kept in vars(bootstrap).values():
                 if hasattr(kept, "cache_clear"):
                     kept.cache_clear()
-
-
-_UNWELL = {"s3": "SlowDown", "sqs": "InternalError", "ses": "Throttling", "secretsmanager": "InternalServiceError"}
-
-
-_STATUSES = {
-    "PreconditionFailed": 412, "NoSuchKey": 404, "404": 404, "NoSuchBucket": 404, "SlowDown": 503,
-    "InternalServerError": 500, "InternalError": 500, "InternalServiceError": 500,
-}  # fmt: skip
-
-
-def _error(client: Any, operation: str, refused: Refused) -> ClientError:
-    status = _STATUSES.get(refused.code, 400)
-    response = {
-        "Error": {"Code": refused.code, "Message": refused.message},
-        "ResponseMetadata": {"HTTPHeaders": {}, "HTTPStatusCode": status, "RetryAttempts": 3},
-    }
-    kind = client.exceptions.from_code(refused.code)
-    return kind(response | refused.more, operation)  # type: ignore[no-any-return]
-
-
-def _conflict(operation: str, request: Mapping[str, Any]) -> Refused:
-    if operation != "TransactWriteItems":
-        return Refused("TransactionConflictException", "Transaction is ongoing for the item")
-    none: list[dict[str, Any]] = [{"Code": "None"} for _ in request["TransactItems"]]
-    return canceled([{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}, *none[1:]])
-
-
-def _throttled(service: str, operation: str, request: Mapping[str, Any]) -> Refused:
-    if service != "dynamodb":
-        return Refused("RequestThrottled", "Request is throttled.")
-    if operation != "TransactWriteItems":
-        message = "The level of configured provisioned throughput for the table was exceeded."
-        return Refused("ProvisionedThroughputExceededException", message)
-    none: list[dict[str, Any]] = [{"Code": "None"} for _ in request["TransactItems"]]
-    return canceled([*none[1:], {"Code": "ThrottlingError", "Message": "Throughput exceeds the current capacity"}])
-
-
-def _too_many(provider: bool, method: str) -> Any:
-    """What the provider and Salesforce answer to a caller who asks too often."""
-    if provider:
-        return _response(method, 429, b'{"errors": {"message": "Too many requests"}}', {"Retry-After": "1"})
-    told = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
-    return _response(method, 403, json.dumps(told).encode())
-
-
-def _response(method: str, status: int, told: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Any:
-    headers = {"Content-Type": "application/json", **more}
-    return urllib3.HTTPResponse(io.BytesIO(told), headers, status, preload_content=False, request_method=method)
-
-
-def _part(tables: Tables, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out the first half of a batch and name the rest unprocessed."""
-    name, kept = ("UnprocessedKeys", "Keys") if operation == "BatchGetItem" else ("UnprocessedItems", "")
-    now: dict[str, Any] = {}
-    later: dict[str, Any] = {}
-    for table, what in request["RequestItems"].items():
-        parts = what[kept] if kept else what
-        half = len(parts) // 2
-        for part, where in ((parts[:half], now), (parts[half:], later)):
-            if part:
-                where[table] = {**what, kept: part} if kept else part
-    if not now:
-        return ({"Responses": {}} if kept else {}) | {name: later}
-    return tables.answer(operation, {"RequestItems": now}) | {name: later}
 
 
 def _shape(method: str, url: str) -> str:
