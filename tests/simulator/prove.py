@@ -105,7 +105,7 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
             seed += 50 * len(more)
             for job, tally in pool.map(_do, more):
                 _take(tallies, job, tally)
-        raced = list(pool.map(races, range(len(MEETINGS)), [full] * len(MEETINGS)))
+        raced = list(pool.map(races, range(len(MEETINGS)), [full] * len(MEETINGS), [every] * len(MEETINGS)))
         cut = list(pool.map(restores, STEPS, [every] * len(STEPS)))
     wrong = [f"RACED {m.name}: {found}" for m, (_, _, bad) in zip(MEETINGS, raced, strict=True) for found in bad]
     wrong += [f"RESTORED {found}" for _, findings in cut for found in findings]
