@@ -1,5 +1,5 @@
-"""Another transaction is at work on the item of the money table: who writes over a revision looks again, nobody else may
-take it for an answer."""
+"""Another transaction is at work on the item of the money table: who writes over a revision looks again, nobody else
+may take it for an answer."""
 
 from __future__ import annotations
 
