@@ -178,6 +178,8 @@ def relocate(tale: Tale, a: int, b: int, c: int) -> str:
     change: dict[str, Any] = {"Account__c": account_id(account), "Account_Name__c": ACCOUNTS[account]}
     if b % 4 == 3:
         change = {"CreatedDate": iso(MONTH.at(-3 if c % 2 else 1, 9))}
+    elif b % 4 == 2 and record.get("Approved_At__c"):  # and was approved earlier than everybody thought
+        change["Approved_At__c"] = iso(MONTH.at(1 + c % 2, 11))
     return f"deal {a % DEALS} moved: {change}{_saved(tale, a % DEALS, change, c)}"
 
 
@@ -392,7 +394,9 @@ def unused(tale: Tale, a: int, b: int, c: int) -> str:
     document = documents()[TOGETHER] | {"name": "Spring", "window": window, "confirm_by": "2027-05-01"}
     tale.versions.append((tale.now, id, document))
     publish(tale, id, document, c)
-    tale.ask("POST", f"/programs/{id}/retire", ADMINS[c % 2], "admin", {}, fine=(200, 404))
+    tale.ask("POST", f"/programs/{id}/retire", ADMINS[c % 2], "admin", {})
+    # Asked again because the answer was lost: it is retired already.
+    tale.stage.refused = [refusal for refusal in tale.stage.refused if "spring/retire" not in refusal]
     tale.pump()
     return "a program of next spring is started and retired"
 

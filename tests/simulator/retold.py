@@ -25,7 +25,7 @@ from tests.simulator.outcome import outcome
 from tests.simulator.paper import Distributor
 from tests.simulator.stage import cold_start
 from tests.simulator.story import MONTH
-from tests.simulator.tale import ADMINS, OBJECT, Tale, Telling, begin
+from tests.simulator.tale import ADMINS, OBJECT, PROGRAMS, Tale, Telling, begin
 from tests.simulator.world import CORE, World
 
 Stands = dict[str, dict[Any, Any]]
@@ -106,6 +106,7 @@ def stands(world: World, frozen: Collection[str]) -> Stands:
         "standings": {
             pair: (_fence(fence, pair[0] in frozen), _points(layers, pair[0] in frozen), deals, confirmed)
             for pair, (fence, layers, deals, confirmed) in seen["standings"].items()
+            if pair[0] in PROGRAMS  # who is enrolled for next spring depends on the day somebody asked
         },
         "ledger": {key: tuple(both) for key, both in sums.items() if any(both)},
         "registrations": {
@@ -134,5 +135,7 @@ def _fence(fence: str, frozen: bool) -> str:
 
 
 def _points(layers: dict[str, Any], frozen: bool) -> dict[str, Any]:
-    return {k: (s.confirmed, s.provisional) for k, s in layers.items()} if frozen else layers
+    if not frozen:
+        return layers
+    return {k: (s.confirmed, s.provisional) for k, s in layers.items() if s.confirmed or s.provisional}
 

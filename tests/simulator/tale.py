@@ -158,8 +158,9 @@ class Tale:
         name = f"{len(self.files) + 1:03}.{'csv' if distributor == 'castellan' else 'dat'}"
         spoken = as_of if as_of is not None and distributor == "broadmere" else self.now
         body = file_of(distributor, rows, spoken)
+        if all(file.body != body for file in self.files):  # else nothing of it counts again
+            self.tellings += [Telling(row, spoken, self.now) for row in rows]
         self.files.append(File(distributor, name, body))
-        self.tellings += [Telling(row, spoken, self.now) for row in rows]
         self.stage.drop(distributor, name, body)
         self.pump()
 
