@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.ledger import balances
 from chalicelib.domain.orders import OrderLine, Revision
 from chalicelib.domain.registrations import Credit, Registration
 from chalicelib.domain.standings import Sums
@@ -197,6 +198,16 @@ def test_two_registrations_under_one_bid_are_a_question_never_a_guess() -> None:
     assert core.lines[line.id].state == "ambiguous" and balance(core) == (300, 0)
     deliver(core, replace(two, version=OCTOBER + timedelta(hours=1), bid=""))
     assert core.lines[line.id].registration == one.id and balance(core) == (150, 150)
+
+
+def test_a_corrected_date_that_moves_no_points_still_moves_the_deal_in_business_time() -> None:
+    """domain.md 36: who gets the rest of a budget goes by the date; found by story 29 of the simulator."""
+    core = a_world(a_program(qualifying_date="order_invoiced"))
+    corrected = a_line(invoiced_on=date(2026, 10, 12), revision=Revision(1, datetime(2026, 10, 22, tzinfo=UTC), 2))
+    deliver(core, a_registration(), a_line(), corrected)
+    [balance] = balances(core.entries(ANA), "security-push")
+    assert (balance.confirmed, balance.when.qualified_on) == (150, date(2026, 10, 12))
+    ledger_equals_standings(core)
 
 
 def test_a_registration_that_changes_account_moves_book_with_its_lines() -> None:
