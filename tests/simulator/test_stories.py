@@ -6,6 +6,7 @@ again without the steps its failure does not need; hypothesis shrinks its own.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from chalicelib.adapters.dynamodb import feed_log
 from chalicelib.domain import dealbook
-from chalicelib.services import score_lines
+from chalicelib.services import close_periods, converge, pay, score_lines, score_registration
+from tests.mutants.mutant import ROOT
+from tests.mutants.mutants import MUTANTS
 from tests.simulator import acts
 from tests.simulator.acts import ACTS, Act
 from tests.simulator.stories import Step, Untrue, a_world, begin, beginning, calm, drawn, finish, play, stories, told
@@ -87,3 +91,36 @@ def test_a_story_ends_as_its_facts_alone_do(block: int) -> None:
 
 
 # --- the checks can fail ------------------------------------------------------------------------------------------
+
+# A bug of the table of mutants -> where its function is called from, a story that runs into it, and what is said then.
+PLANTED = {
+    "worth-posted-again": ((converge, "settle"), 0, "entries and deal books differ"),
+    "returns-raise": ((dealbook, "score_deal"), 0, "what came back raised the balance"),
+    "remainder-lost": ((dealbook, "divide"), 0, "one rep would have"),
+    "deal-disappears": ((converge, "settle"), 0, "nobody sees the registration"),
+    "older-registration-replaces": ((score_registration, "newer"), 0, "the facts alone lead to something else"),
+    "older-line-replaces": ((score_lines, "newest"), 0, "the facts alone lead to something else"),
+    "twins-by-arrival": ((score_lines, "possible_duplicates"), 0, "the facts alone lead to something else"),
+    "budget-anew-each-run": ((close_periods, "plan"), 0, "the runs granted"),
+    "new-key-on-retry": ((pay.Pay, "_unknown"), 0, "live orders"),
+    "chunk-counted-again": ((feed_log.FeedLogTable, "count_chunk"), 0, "do not add up"),
+}
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+def test_a_planted_bug_is_found_by_a_story(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each invariant says something when the product breaks it."""
+    (place, name), seed, says = PLANTED[bug]
+    wrong = _with_bug(bug, place, name, seed, monkeypatch)
+    assert says in wrong
+    assert wrong.lstrip().startswith("1. register"), "the story is told step by step"
+
+
+def _with_bug(bug: str, place: Any, name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    mutant = next(mutant for mutant in MUTANTS if mutant.id == bug)
+    source = mutant.planted((ROOT / mutant.file).read_text(encoding="utf-8"))
+    module = ModuleType(mutant.file.removesuffix(".py").replace("/", "."))
+    exec(compile(source, mutant.file, "exec"), module.__dict__)  # noqa: S102 - our own source, one word of it changed
+    owner = getattr(module, place.__name__) if isinstance(place, type) else module
+    monkeypatch.setattr(place, name, getattr(owner, name))
+    return told(drawn(seed))[1]
