@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.builders import ANA, BEN, OCTOBER, a_layer, a_line, a_program, a_regi
 from tests.fakes.core import MemoryCore
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+FIFTEENTH = date(2026, 10, 15)
 
 
 def a_world(*programs: Any) -> MemoryCore:
@@ -184,6 +186,18 @@ def test_the_same_sale_told_by_two_distributors_is_held_not_paid_twice() -> None
         assert balance(core) == (0, 150)
         book = core.books[a_registration().book()]
         assert not book.lines[first.id].held and "possible duplicate" in book.lines[second.id].held
+
+
+def test_a_second_sale_of_the_same_distributor_counts_beside_one_that_is_held() -> None:
+    """domain.md 8: one distributor tells of two sales, the other of one of them between; in any order two count."""
+    first = a_line(po="PO-77", quantity=Decimal(10), amount=usd("1000"))
+    other = replace(first, id="broadmere|B-9|1", distributor="broadmere", document_no="B-9", invoiced_on=FIFTEENTH)
+    second = replace(first, id="castellan|INV-2|1", document_no="INV-2", invoiced_on=FIFTEENTH + timedelta(days=1))
+    for order in permutations([first, other, second]):
+        core = a_world()
+        deliver(core, a_registration(), *order)
+        assert {i: s.twin for i, s in core.lines.items() if s.twin} == {other.id: first.id}
+        assert balance(core) == (90, 60)
 
 
 def test_two_registrations_under_one_bid_are_a_question_never_a_guess() -> None:
