@@ -139,13 +139,14 @@ def _deliveries(tale: Tale, facts: Sequence[Told]) -> Iterator[Delivery]:
             yield fact.distributor, file_of(fact.distributor, [fact], as_of), f"{number}.csv"
             continue
         created = MONTH.at(-3 if fact.last_quarter else 1, 9)
+        rep, other = (ANA, BEN) if fact.deal % 2 == 0 else (BEN, ANA)
         state.put("Deal_Registration__c", deal_id(fact.deal), {
             "Name": f"DR-{201 + fact.deal:06}", "Account__c": account_id(fact.account), "Account_Name__c": "Harbor",
             "Status__c": fact.status, "Vendor__c": "Veridane", "Product_SKU__c": SKU, "Quantity__c": 50.0,
             "Amount__c": 50.0 * PRICE, "CurrencyIsoCode": "USD", "Deal_Type__c": "Net New",
-            "OwnerId": (ANA, BEN)[fact.deal % 2], "CreatedDate": iso(created), "Valid_Until__c": "2026-11-29",
+            "OwnerId": rep, "CreatedDate": iso(created), "Valid_Until__c": "2026-11-29",
             "Special_Bid__c": fact.bid or None, "Purchase_Order__c": fact.po or None,
-            "Approved_At__c": iso(MONTH.at(1, 12)), "Credited_Reps__c": f"{(ANA, BEN)[fact.deal % 2]}:60;{BEN if fact.deal % 2 == 0 else ANA}:40",
+            "Approved_At__c": iso(MONTH.at(1, 12)), "Credited_Reps__c": f"{rep}:60;{other}:40",
             "SystemModstamp": iso(MONTH.at(1, 13 + fact.version)),
         })  # fmt: skip
         yield "", state.envelope(state.queue[-1:]), ""

@@ -72,11 +72,11 @@ def _castellan(rows: Sequence[Row]) -> bytes:
 
 def _broadmere(rows: Sequence[Row], as_of: datetime) -> bytes:
     lines = [f"HDR|HARBORLINE|ORDERSTATUS|{as_of.astimezone(UTC):%Y%m%d%H%M%S}"]
-    for r in rows:
-        lines.append(
-            f"DTL|00{r.document}|{r.line:06}|{r.po}|{r.document}|{_WORDS[r.kind][1]}|{VENDORS.get(r.sku, 'Veridane')}|"
-            f"{r.sku}|000077||{r.seats:>10}.000 |{PRICE}.00|{r.seats * PRICE}.00|USD|{r.on:%Y%m%d}|{r.on:%Y%m%d}|"
-            f"{r.bid}|{r.number}|Harborline IT LLC|{r.customer}|US"
-        )
+    lines += [
+        f"DTL|00{r.document}|{r.line:06}|{r.po}|{r.document}|{_WORDS[r.kind][1]}|{VENDORS.get(r.sku, 'Veridane')}|"
+        f"{r.sku}|000077||{r.seats:>10}.000 |{PRICE}.00|{r.seats * PRICE}.00|USD|{r.on:%Y%m%d}|{r.on:%Y%m%d}|"
+        f"{r.bid}|{r.number}|Harborline IT LLC|{r.customer}|US"
+        for r in rows
+    ]
     lines.append(f"TRL|{len(rows)}|{sum(r.seats for r in rows) * PRICE}.00")
     return ("\n".join(lines) + "\n").encode()

@@ -23,6 +23,7 @@ from tests.simulator.pairs import PAIRS as RACES
 from tests.simulator.parts import races, recorded, share
 from tests.simulator.sites import EXCUSED, call_sites
 from tests.simulator.sweep import LATE, MODES, PROMPT, Mode, Tally
+from tests.simulator.told import tally_stories
 from tests.simulator.world import Fault
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "proof.md"
@@ -89,12 +90,14 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
                 _take(tallies, job, tally)
         numbers = range(len(RACES))
         raced = list(pool.map(races, numbers, [20_000 if full else 600] * len(RACES)))
+        told, untrue = tally_stories(pool, full=full, every=every)
+    print(*untrue, sep="\n", end="", flush=True)
     for number, (_, _, findings) in zip(numbers, raced, strict=True):
         print(*(f"RACED {RACES[number].name}: {found}" for found in findings), sep="\n", end="", flush=True)
-    page = report(tallies, raced, every, time.monotonic() - started, workers)
+    page = report(tallies, raced, every, time.monotonic() - started, workers) + told
     print(page)
     PAGE.write_text(page, encoding="utf-8")
-    return 1 if any(t.findings for t in tallies.values()) or any(findings for _, _, findings in raced) else 0
+    return 1 if any(t.findings for t in tallies.values()) or untrue or any(findings for _, _, findings in raced) else 0
 
 
 def _take(tallies: dict[tuple[str, str], Tally], job: Job, tally: Tally) -> None:

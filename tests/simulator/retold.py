@@ -31,9 +31,8 @@ from tests.simulator.world import CORE, World
 Stands = dict[str, dict[Any, Any]]
 
 
-def retold(tale: Tale, *, alone: bool = False) -> Tale:
-    """The facts of a story told again on the same world, whose state is gone then. `alone`: every deal is credited to
-    the first of its reps."""
+def retold(tale: Tale) -> Tale:
+    """The facts of a story told again on the same world, whose state is gone then."""
     now, records = tale.now, tale.world.org.state.records
     registrations = {id: dict(r) for id, r in records.get(OBJECT, {}).items() if not r["IsDeleted"]}
     dee = dict(records["User"].get(DEE, {}))
@@ -50,9 +49,6 @@ def retold(tale: Tale, *, alone: bool = False) -> Tale:
         again.ask("PUT", f"/config/alias/{name}", ADMINS[0], "admin", document)
     again.pump()
     for id, record in sorted(registrations.items()):
-        credited = record.get("Credited_Reps__c")
-        if alone and credited:
-            record["Credited_Reps__c"] = f"{credited.partition(':')[0]}:100"
         again.world.org.state.put(OBJECT, id, record)
         again.send()
     for (distributor, as_of, _), tellings in sorted(standing_files(tale.tellings).items()):
@@ -138,4 +134,3 @@ def _points(layers: dict[str, Any], frozen: bool) -> dict[str, Any]:
     if not frozen:
         return layers
     return {k: (s.confirmed, s.provisional) for k, s in layers.items() if s.confirmed or s.provisional}
-

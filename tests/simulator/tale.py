@@ -10,12 +10,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from chalicelib.domain.calendar import local_day
 from chalicelib.domain.salesforce_values import full_id
-from local.story_world import ADAM, ANA, BEN, CASH, CHI, DEE, FAY, OLIVE, PUSH, TOGETHER, programs, record_id, users
+from local.story_world import (
+    ADAM,
+    ANA,
+    BEN,
+    CASH,
+    CHI,
+    DEE,
+    OLIVE,
+    PUSH,
+    TOGETHER,
+    ZONE,
+    programs,
+    record_id,
+    users,
+)
 from tests.simulator.paper import Distributor, Row, file_of
 from tests.simulator.stage import Stage, cold_start
 from tests.simulator.story import MONTH
@@ -29,6 +44,7 @@ OBJECT = "Deal_Registration__c"
 DEALS = 6
 ACCOUNTS = ("Harbor Foods", "Kestrel Freight", "Larkspur Clinic")
 SKUS = ("VRD-ID-ENT", "VRD-ID-STD", "NMB-BACKUP")
+SEATS = (20, 10, 5, 33, 50, 1)
 OLD_SKU = "VRDIDEOLD"  # a distributor's own word for a product, which an alias explains
 PATIENCE = 100  # tries of a person, and of Salesforce, in a storm
 
@@ -107,6 +123,10 @@ class Tale:
     def now(self) -> datetime:
         """The world's time."""
         return self.world.now
+
+    def today(self) -> date:
+        """The local day of the programs' zone."""
+        return local_day(self.now, ZONE)
 
     def later(self, hours: float = 1) -> None:
         """Time goes by; what is due happens, unless there is a backlog."""
@@ -223,6 +243,3 @@ def begin(world: World) -> Tale:
     world.tables.stale = False
     cold_start()
     return Tale(world)
-
-
-__all__ = ["ACCOUNTS", "ADMINS", "DEALS", "FAY", "PROGRAMS", "SELLERS", "SKUS", "Tale", "begin", "documents"]

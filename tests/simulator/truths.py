@@ -111,7 +111,7 @@ def promised(tale: Tale) -> list[str]:
         deals = tale.ask("GET", "/me/deals?limit=200", rep, "rep")["deals"]
         shown[rep] = {deal["registration"] for deal in deals}
     found = _over(tokens, "reps are promised")
-    for _, (registrations, *_) in outcome(tale.world)["books"].items():
+    for registrations, *_ in outcome(tale.world)["books"].values():
         for id, registration in registrations.items():
             missing = [rep for rep in registration.seen_by() if rep in shown and id not in shown[rep]]
             found += [f"{rep} does not see her deal {registration.number}" for rep in missing]
