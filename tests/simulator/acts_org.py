@@ -14,6 +14,8 @@ from tests.simulator.world import OUTBOUND_TOKEN
 
 _KINDS = ("Net New", "Renewal", "Expansion")
 _FATES = ("Rejected", "Lost", "Expired", "Draft")
+# Shares under which largest remainder gives nobody more of fewer points: of (47, 38, 15) it gives the third 6 of 44 and
+# 7 of 43, so that a credit note of one point would raise her balance by one.
 _SPLITS = ((60, 40), (50, 50), (33, 67), (50, 30, 20), (33.33, 33.33, 33.34))
 
 
