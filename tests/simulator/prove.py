@@ -30,6 +30,7 @@ from tests.simulator.restore import PAYING_STEPS, SCORING_STEPS
 from tests.simulator.sites import EXCUSED, call_sites
 from tests.simulator.sweep import LATE, MODES, PROMPT, SKEW, Mode, Tally
 from tests.simulator.threes import MEETINGS
+from tests.simulator.told import tally_stories
 from tests.simulator.world import Fault
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "proof.md"
@@ -107,10 +108,12 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
                 _take(tallies, job, tally)
         raced = list(pool.map(races, range(len(MEETINGS)), [full] * len(MEETINGS), [every] * len(MEETINGS)))
         cut = list(pool.map(restores, STEPS, [every] * len(STEPS)))
+        told, untrue = tally_stories(pool, full=full, every=every)
     wrong = [f"RACED {m.name}: {found}" for m, (_, _, bad) in zip(MEETINGS, raced, strict=True) for found in bad]
+    wrong += untrue
     wrong += [f"RESTORED {found}" for _, findings in cut for found in findings]
     print(*wrong, sep="\n", flush=True)
-    page = report(tallies, raced, cut, every, time.monotonic() - started, workers)
+    page = report(tallies, raced, cut, every, time.monotonic() - started, workers) + told
     print(page)
     PAGE.write_text(page, encoding="utf-8")
     return 1 if wrong or any(t.findings for t in tallies.values()) else 0
