@@ -213,7 +213,7 @@ def caller(port: int, parent: int) -> int | None:
         try:
             if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) != parent:
                 continue
-            if any(os.readlink(fd) == f"socket:[{inode}]" for fd in (entry / "fd").iterdir()):
+            if any(str(fd.readlink()) == f"socket:[{inode}]" for fd in (entry / "fd").iterdir()):
                 return int(entry.name)
         except OSError:  # it ended while we looked
             continue

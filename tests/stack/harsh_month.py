@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local import processes
-from local.story_world import Deal, Sold
+from local.story_world import Deal, Sold, castellan_file
 from local.theatre import NeverCame, until
 from local.up import await_answer, start_emulator
-from tests.stack.dynamodb_proxy import Proxy, caller, end
-from tests.stack.reseller import PROGRAM, REPS, Reseller
+from tests.stack.dynamodb_proxy import AFTER, BEFORE, Proxy, caller, end
+from tests.stack.reseller import REPS, Reseller
 
 SHOWN_AGAIN_S = 4
 SEATS = (20, 40, 60)
@@ -34,7 +34,9 @@ def deal(series: int, n: int) -> Deal:
     split = ((REPS[n], 60), (REPS[n + 1], 40)) if n % 10 == 0 else ((REPS[n], 100),)
     kind = "Net New" if series < 2 else "Renewal"
     number = 10_000 * (series + 1) + n
-    return Deal(number, f"Series {series} customer {n}", "VRD-ID-ENT", "Veridane", SEATS[n % 3], kind, split, 2 + n // 2)
+    return Deal(
+        number, f"Series {series} customer {n}", "VRD-ID-ENT", "Veridane", SEATS[n % 3], kind, split, 2 + n // 2
+    )
 
 
 def points(deals: Sequence[Deal]) -> dict[str, dict[str, int]]:
@@ -47,15 +49,31 @@ def points(deals: Sequence[Deal]) -> dict[str, dict[str, int]]:
     return worth
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened so far, or within a scene: tries of DynamoDB calls, faults fired, functions killed, dead letters,
+    requests and scheduled runs that failed and were repeated."""
+
+    calls: int
+    faults: int
+    killed: int
+    dead_letters: int
+    repeated: int
+
+    def since(self, before: Counts) -> Counts:
+        """The difference."""
+        return Counts(*(getattr(self, name) - getattr(before, name) for name in self.__slots__))
+
+
 @dataclass(slots=True)
 class Figures:
-    """What was done to the stack. `scenes` is one row each for the page: name, and what was counted."""
+    """What was done to the stack, and each scene with its counts."""
 
     killed: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     restarts: int = 0
-    scenes: list[tuple[str, dict[str, int]]] = field(default_factory=list)
+    scenes: list[tuple[str, Counts]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -66,6 +84,10 @@ class HarshMonth(Reseller):
     emulator: dict[str, str] = field(kw_only=True)
     figures: Figures = field(kw_only=True)
     confirmed: list[Deal] = field(default_factory=list)
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)  # standings while DynamoDB failed
+    left: int = 0  # messages that waited when the stack came back
+    at_outage: tuple[set[str], dict[str, str]] = field(default_factory=lambda: (set(), {}))  # orders, states
+    after_outage: tuple[set[str], dict[str, str]] = field(default_factory=lambda: (set(), {}))
 
     def document(self) -> dict[str, Any]:
         """The period closes an hour after the end, whatever the feed says: the outage is longer than its 24 h."""
@@ -80,21 +102,20 @@ class HarshMonth(Reseller):
     @contextlib.contextmanager
     def scene(self, name: str) -> Iterator[None]:
         """Count what happens within; faults end with it."""
-        calls, fired, killed = self.proxy.calls.total(), Counter(self.proxy.fired), self.figures.killed.total()
-        dead, repeated, began = self.figures.dead_letters.total(), self.figures.repeated, time.monotonic()
+        before, began = self.counts(), time.monotonic()
         try:
             yield
         finally:
             self.proxy.calm()
-            row = {
-                "calls": self.proxy.calls.total() - calls,
-                **dict(sorted((self.proxy.fired - fired).items())),
-                "processes killed": self.figures.killed.total() - killed,
-                "dead letters": self.figures.dead_letters.total() - dead,
-                "requests repeated": self.figures.repeated - repeated,
-            }
-            self.figures.scenes.append((name, row))
-            print(f"\n{name} ({time.monotonic() - began:.1f} s): {row}", flush=True)
+            self.figures.scenes.append((name, self.counts().since(before)))
+            print(f"\n{name} ({time.monotonic() - began:.1f} s): {self.figures.scenes[-1][1]}", flush=True)
+
+    def counts(self) -> Counts:
+        """Everything so far."""
+        done, proxy = self.figures, self.proxy
+        return Counts(
+            proxy.calls.total(), proxy.fired.total(), done.killed.total(), done.dead_letters.total(), done.repeated
+        )  # fmt: skip
 
     # --- what happens in a month --------------------------------------------------------------------------------
 
@@ -103,7 +124,7 @@ class HarshMonth(Reseller):
         self.register(deals)
 
         def sent() -> bool | None:
-            self.theatre.org("POST", "/send", {"count": 5, "copies": 1})
+            self.theatre.org("POST", "/send", {"count": 3})
             return None if self.theatre.org("GET", "/undelivered") else True
 
         until("every message acknowledged", sent)
@@ -128,13 +149,14 @@ class HarshMonth(Reseller):
             reports = [(self.theatre.report(f"reports/feeds/castellan/{name}.json"), lines) for name, lines in files]
             return all(report and report["counts"]["scored"] == lines for report, lines in reports) or None
 
-        until("every line scored", scored, seconds=90)
+        until("every line scored", scored, seconds=150)
 
-    def standings(self) -> dict[str, dict[str, int]]:
-        """Rep -> layer -> confirmed points, as each rep sees them."""
+    def standings(self, reps: Sequence[str] = REPS) -> dict[str, dict[str, int]]:
+        """Rep -> layer -> confirmed points, as each rep sees them; asked again after an error."""
         seen = {}
-        for rep in REPS:
-            [mine] = self.theatre.get("/me/standings", user=rep, role="rep")["programs"]
+        for rep in reps:
+            ask = lambda rep=rep: self.theatre.get("/me/standings", user=rep, role="rep")["programs"]  # noqa: E731
+            [mine] = self.again("her standings", ask)
             seen[rep] = {layer["layer"]: layer["confirmed"]["points"] for layer in mine["layers"]}
         return seen
 
@@ -161,7 +183,9 @@ class HarshMonth(Reseller):
         self.again("a close that ends well", self.close)
         self.again("a reconciliation that ends well", lambda: self.theatre.run("reconcile_rewards", self.now))
 
-    def pay_under(self, seed: int, run: int, *, rate: float, kinds: tuple[str, ...], hours: int = 12) -> None:
+    def pay_under(
+        self, seed: int, run: int, *, rate: float, kinds: tuple[str, ...] = BEFORE + AFTER, hours: int = 12
+    ) -> None:
         """Close and reconcile by the hour while DynamoDB fails, until every payout of the run is confirmed."""
         for turn in range(hours):
             self.proxy.plan(seed + turn, rate=rate, kinds=kinds, most=40)
@@ -211,8 +235,6 @@ class HarshMonth(Reseller):
 
     def put_file(self, name: str, lines: list[Sold]) -> None:
         """Drop a file without waiting for it."""
-        from local.story_world import castellan_file
-
         self.theatre.drop("castellan", name, castellan_file(lines))
 
     @property
@@ -236,6 +258,3 @@ def killer(directory: Path, killed: Counter[str]) -> Callable[[int], bool]:
         return True
 
     return kill
-
-
-__all__ = ["PROGRAM", "REPS", "Figures", "HarshMonth", "deal", "killer", "points"]
