@@ -75,7 +75,7 @@ def model_of(table: str, region: str) -> type[MoneyItem]:
         },
     )  # fmt: skip
     model: type[MoneyItem] = type("MoneyItem", (MoneyItem,), {"Meta": meta})
-    refuse_cut_answers(model._get_connection().connection.session)
+    refuse_cut_answers(model._get_connection().connection.session)  # noqa: SLF001 # PynamoDB has no other way in
     return model
 
 
