@@ -166,15 +166,12 @@ class HarshMonth(Reseller):
         """Do it until it succeeds: a schedule's next turn, a person's second click."""
 
         def tried() -> tuple[Done] | None:
-            try:
+            with contextlib.suppress(RuntimeError, NeverCame, OSError):
                 done = act()
-            except (RuntimeError, NeverCame, OSError):
-                self.figures.repeated += 1
-                return None
-            if not good(done):
-                self.figures.repeated += 1
-                return None
-            return (done,)
+                if good(done):
+                    return (done,)
+            self.figures.repeated += 1
+            return None
 
         return until(what, tried)[0]
 

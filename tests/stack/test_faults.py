@@ -107,16 +107,17 @@ def down_30_hours(restarted: HarshMonth) -> HarshMonth:
     with month.scene("close, release, and 30 hours without the provider"):
         month.proxy.plan(SEED + 4, rate=0.08)
         month.again("a close that ends well", month.close, lambda _: bool(month.period()["runs"]))
-        month.theatre.provider("POST", "/faults", {"fault": "500_after_commit", "count": 4})
+        for fault, count in (("500_after_commit", 10), ("503", 30)):  # whether an order was taken, nobody knows
+            month.theatre.provider("POST", "/faults", {"fault": fault, "count": count})
         month.again("released", lambda: month.release(0), lambda answer: answer.status in (200, 409))
-        until("orders whose answer was lost", lambda: month.theatre.provider("GET", "/faults")["due"] == [] or None)
+        until("every order tried once", lambda: month.theatre.provider("GET", "/faults")["due"] == [] or None)
         month.theatre.provider("POST", "/settings", {"down": True})
         month.await_quiet("payouts")
         month.proxy.calm()
         month.at_outage = (set(month.orders()), month.states(0))
         month.proxy.plan(SEED + 5, rate=0.05)
-        for _ in range(30):
-            month.later()
+        for _ in range(10):
+            month.later(3)
             month.quarter_hour()
         month.proxy.calm()
         month.after_outage = (set(month.orders()), month.states(0))
