@@ -86,8 +86,9 @@ class HarshMonth(Reseller):
     confirmed: list[Deal] = field(default_factory=list)
     seen: dict[str, dict[str, int]] = field(default_factory=dict)  # standings while DynamoDB failed
     left: int = 0  # messages that waited when the stack came back
-    at_outage: tuple[set[str], dict[str, str]] = field(default_factory=lambda: (set(), {}))  # orders, states
-    after_outage: tuple[set[str], dict[str, str]] = field(default_factory=lambda: (set(), {}))
+    ordered_before: set[str] = field(default_factory=set)  # keys the provider holds when it goes away,
+    ordered_after: set[str] = field(default_factory=set)  # and just before it comes back
+    waited: dict[str, str] = field(default_factory=dict)  # state of every other payout just before that
 
     def document(self) -> dict[str, Any]:
         """The period closes an hour after the end, whatever the feed says: the outage is longer than its 24 h."""
