@@ -186,7 +186,7 @@ class HarshMonth(Reseller):
     ) -> None:
         """Close and reconcile by the hour while DynamoDB fails, until every payout of the run is confirmed."""
         for turn in range(hours):
-            self.proxy.plan(seed + turn, rate=rate, kinds=kinds, most=40)
+            self.proxy.plan(seed + turn, rate=rate, kinds=kinds, most=15)
             self.quarter_hour()
             self.await_quiet("payouts")
             self.proxy.calm()
