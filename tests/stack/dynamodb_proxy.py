@@ -92,8 +92,9 @@ class Proxy(ThreadingHTTPServer):
                 return again
             if lot >= self._rate or self._most <= 0:
                 return ""
-            if kind == "conflict" and operation != "TransactWriteItems":
-                kind = "throttled"
+            if kind in ("throttled", "limited", "conflict"):  # transactions are few, and are most of what can conflict
+                transaction = operation == "TransactWriteItems"
+                kind = "conflict" if transaction else kind.replace("conflict", "throttled")
             self._most -= 1
             self.fired[kind] += 1
             if lasts and kind not in KILLS and kind != "conflict":  # the SDK does not repeat a conflict
