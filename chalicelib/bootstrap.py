@@ -69,7 +69,11 @@ def settings() -> Settings:
 def _session() -> Any:
     from botocore.session import get_session  # here: a cold start that needs no AWS call does not pay for it
 
-    return get_session()
+    from chalicelib.adapters.whole_answers import refuse_cut_answers
+
+    session = get_session()
+    refuse_cut_answers(session)
+    return session
 
 
 @lru_cache(maxsize=8)

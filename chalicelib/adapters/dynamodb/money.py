@@ -21,6 +21,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.adapters.whole_answers import refuse_cut_answers
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.payouts import Break, Payout, Run
@@ -76,7 +77,9 @@ def model_of(table: str, region: str) -> type[MoneyItem]:
             "max_retry_attempts": 3,
         },
     )  # fmt: skip
-    return type("MoneyItem", (MoneyItem,), {"Meta": meta})
+    model: type[MoneyItem] = type("MoneyItem", (MoneyItem,), {"Meta": meta})
+    refuse_cut_answers(model._get_connection().connection.session)  # noqa: SLF001 # PynamoDB has no other way in
+    return model
 
 
 class MoneyTable:
