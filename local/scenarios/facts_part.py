@@ -200,7 +200,7 @@ def read_line(fields: Fields, verb: str, zone_name: str) -> Told:
     said["told_on"] = fields.day("told on") if fields.has("told on") else day
     for word, field in (("corrects", "reference"), ("sku", "sku"), ("vendor", "vendor"), ("customer", "customer")):
         if fields.has(word):
-            said[field] = fields.text(word)
+            said[field] = "" if fields.raw(word) == "" else fields.text(word)  # a file may well leave it empty
     said |= _others(fields, OrderLine, _LINE_WORDS)
     fields.end()
     return Told(fields.path, verb, name, at, day, said)

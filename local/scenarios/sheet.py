@@ -14,6 +14,7 @@ import yaml
 from chalicelib.domain.errors import InvalidDocument, Problem
 
 _AS_WRITTEN = ("tag:yaml.org,2002:timestamp",)
+_PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _KNOWN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null"))
 
 
@@ -67,6 +68,11 @@ def _value(node: yaml.Node, path: str, sheet: Sheet, problems: list[Problem], ab
         problems.append(Problem(path, "refers to itself", "Write it out."))
         return None
     above |= {id(node)}
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN:
+        problems.append(
+            Problem(path, f"is of the kind {node.tag}, which is more YAML than is read here", "Drop the !.")
+        )
+        return None
     if isinstance(node, yaml.MappingNode):
         found: dict[str, object] = {}
         for key, value in node.value:

@@ -1,3 +1,5 @@
 """The core in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.core import MemoryCore as MemoryCore
+from local.memory.core import MemoryCore
+
+__all__ = ["MemoryCore"]

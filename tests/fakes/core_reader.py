@@ -1,3 +1,5 @@
 """A reseller in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.core_reader import MemoryBoards as MemoryBoards, MemorySources as MemorySources, Reseller as Reseller
+from local.memory.core_reader import MemoryBoards, MemorySources, Reseller
+
+__all__ = ["MemoryBoards", "MemorySources", "Reseller"]

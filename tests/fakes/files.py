@@ -1,3 +1,5 @@
 """Files in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.files import FakeFiles as FakeFiles
+from local.memory.files import FakeFiles
+
+__all__ = ["FakeFiles"]

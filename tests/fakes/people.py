@@ -1,3 +1,5 @@
 """People in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.people import MemoryPeople as MemoryPeople
+from local.memory.people import MemoryPeople
+
+__all__ = ["MemoryPeople"]

@@ -1,3 +1,5 @@
 """Programs in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.programs import MemoryPrograms as MemoryPrograms
+from local.memory.programs import MemoryPrograms
+
+__all__ = ["MemoryPrograms"]

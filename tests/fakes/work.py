@@ -1,3 +1,5 @@
 """Work in memory; it lives beside the scenarios that run on it."""
 
-from local.memory.work import MemoryWork as MemoryWork
+from local.memory.work import MemoryWork
+
+__all__ = ["MemoryWork"]
