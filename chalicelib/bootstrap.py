@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.money import MoneyTable
     from chalicelib.adapters.dynamodb.people import PeopleTable
     from chalicelib.adapters.dynamodb.programs import ProgramTable
+    from chalicelib.adapters.dynamodb.quotes import QuoteTable
     from chalicelib.adapters.dynamodb.sweeps import SweepTable
     from chalicelib.adapters.dynamodb.work import WorkListTable
     from chalicelib.adapters.field_mappings import FieldMappings
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from chalicelib.services.payout_register import PayoutRegister
     from chalicelib.services.payout_views import PayoutsView, PayoutView
     from chalicelib.services.period_views import PeriodView, PeriodViews
+    from chalicelib.services.quotes import QuoteView
     from chalicelib.services.read_feed import FeedReader
     from chalicelib.services.reconcile_rewards import ReconcileRewards
     from chalicelib.services.rep_views import StandingsView
@@ -452,6 +454,23 @@ def program_detail(id: str, now: datetime, *, drafts: bool) -> dict[str, object]
     from chalicelib.services.program_views import detail
 
     return detail(programs(), boards(), id, now, drafts=drafts, paid=paid_by_layer)
+
+
+@lru_cache(maxsize=1)
+def quotes() -> QuoteTable:
+    """What a quote reads, in one call."""
+    from chalicelib.adapters.dynamodb.quotes import QuoteTable
+
+    where = settings()
+    return QuoteTable(client("dynamodb"), where.core_table, where.ops_table, programs(), boards())
+
+
+def quote(document: dict[str, Any], rep: str, now: datetime) -> QuoteView:
+    """What a sale would earn the rep. Raises: InvalidDocument with everything wrong with the question."""
+    from chalicelib.domain.quotes import read_asked
+    from chalicelib.services.quotes import quote as view
+
+    return view(read_asked(document), rep, quotes(), now)
 
 
 def save_program_draft(id: str, document: dict[str, Any], author: str, now: datetime) -> dict[str, object]:

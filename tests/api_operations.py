@@ -37,6 +37,24 @@ def fields(**properties: Json) -> Json:
     return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
 
 
+# What `domain.quotes.read_asked` reads; facts of the customer and the deal go by their names in a registration.
+QUESTION: Json = {
+    "type": "object",
+    "properties": {
+        "sku": TEXT, "quantity": {"type": "integer", "minimum": 1}, "vendor": TEXT, "family": TEXT,
+        "amount": {
+            "type": "object",
+            "description": "Of the whole quantity.",
+            "properties": {"amount": TEXT, "currency": TEXT},
+            "required": ["amount", "currency"],
+        },
+        "deal_type": {"enum": ["net_new", "renewal", "expansion"]},
+        "account": {"type": "string", "description": "Salesforce id of the customer."},
+    },
+    "required": ["quantity", "sku"],
+}  # fmt: skip
+
+
 # What `services.programs.show` tells; reps get neither draft nor problems.
 PROGRAM: Json = {
     "type": "object",
@@ -153,6 +171,30 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         "One program: the card in force today and the document behind it. Admins and auditors also see drafts.",
         PROGRAM,
         {},
+    ),
+    (
+        "post",
+        "/programs/quote",
+        "quote",
+        ("rep",),
+        (
+            "What a sale would earn the caller under every program she is enrolled in, were it made now: per layer "
+            "and combined, net-new, renewal and expansion side by side, what is missing with the smallest change, "
+            "tier, rank and budget. Needs no deal and stores nothing."
+        ),
+        ref("QuoteView"),
+        {
+            "requestBody": body(
+                QUESTION,
+                {
+                    "sku": "SEC-ENT",
+                    "quantity": 50,
+                    "vendor": "Veridane",
+                    "deal_type": "net_new",
+                    "amount": {"amount": "5000.00", "currency": "USD"},
+                },
+            )
+        },
     ),
     (
         "put",

@@ -30,6 +30,13 @@ def program(call: Call, id: str) -> object:
     return bootstrap.program_detail(id, call.now, drafts=call.caller.has_any(frozenset({"admin", "auditor"})))
 
 
+@blueprint.route("/programs/quote", methods=["POST"])
+@secured(blueprint, "rep")
+def quote(call: Call) -> object:
+    """What a sale would earn the caller under every program, were it made now; stores nothing."""
+    return bootstrap.quote(call.document(), call.caller.user, call.now)
+
+
 @blueprint.route("/programs/{id}", methods=["PUT"])
 @secured(blueprint, "admin")
 def save_draft(call: Call, id: str) -> object:

@@ -14,6 +14,7 @@ from chalicelib.domain.programs import Program
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.standings import Standing
 from chalicelib.services.boards import Boards
+from chalicelib.services.core_port import QuoteFacts
 from chalicelib.services.ports import Person
 from chalicelib.services.rep_views import Source
 from chalicelib.services.score_lines import LineScorer
@@ -49,6 +50,31 @@ class MemoryBoards:
 
 
 @dataclass
+class MemoryQuotes:
+    """`quotes.QuoteReader` over a core in memory; `reads` counts its calls."""
+
+    boards: MemoryBoards
+    reads: int = 0
+
+    def quote_facts(self, rep: str) -> QuoteFacts:
+        self.reads += 1
+        programs = self.boards.core.programs
+        return QuoteFacts(
+            dict(programs),
+            self.boards.core.standings_of(rep, list(programs)),
+            {id: board for id in programs if (board := self.boards.load_board(id)) is not None},
+        )
+
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        self.reads += 1
+        return [self.boards.core.held[pair] for pair in sorted(pairs) if pair in self.boards.core.held]
+
+    def board(self, program: Program, now: datetime) -> Board:
+        self.reads += 1
+        return Boards(self.boards).board(program, now)
+
+
+@dataclass
 class MemorySources:
     """`rep_views.Sources`: what each source last said."""
 
@@ -68,6 +94,7 @@ class Reseller:
         self.core = MemoryCore(programs={p.id: (p,) for p in programs})
         self.boards = MemoryBoards(self.core)
         self.reader = Boards(self.boards)
+        self.quotes = MemoryQuotes(self.boards)
         self.people = MemoryPeople()
         self.sources = MemorySources()
         self._lines = LineScorer(self.core, lambda tried: None)

@@ -28,6 +28,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/me/payouts"): {"rep"},
     ("GET", "/programs"): EVERYBODY,
     ("GET", "/programs/{id}"): EVERYBODY,
+    ("POST", "/programs/quote"): {"rep"},
     ("GET", "/programs/{id}/leaderboard"): EVERYBODY,
     ("PUT", "/programs/{id}"): {"admin"},
     ("POST", "/programs/{id}/activate"): {"admin"},

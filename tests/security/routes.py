@@ -80,6 +80,7 @@ def rows(world: World) -> dict[str, Row]:
         "myPayouts": Row("/me/payouts", user=REP),
         "programs": Row("/programs", user=REP),
         "program": Row(f"/programs/{RUNNING}", user=REP),
+        "quote": Row("/programs/quote", {"sku": "ACM-EDR-1Y-100", "quantity": 20, "deal_type": "net_new"}, REP),
         "leaderboard": Row(f"/programs/{RUNNING}/leaderboard?top=5", user=REP),
         "saveDraft": Row(f"/programs/{DRAFT}", document_of(DRAFT), AUTHOR),
         "activate": Row(f"/programs/{DRAFT}/activate", {"effective_from": "2026-12-01"}),
