@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from chalicelib.services.read_feed import FeedReader
     from chalicelib.services.reconcile_rewards import ReconcileRewards
     from chalicelib.services.rep_views import StandingsView
+    from chalicelib.services.replays import Replays, ReplayView
     from chalicelib.services.rescore import Rescorer
     from chalicelib.services.retry_lines import LineRetry
     from chalicelib.services.reward_port import RewardProvider
@@ -471,6 +472,28 @@ def quote(document: dict[str, Any], rep: str, now: datetime) -> QuoteView:
     from chalicelib.services.quotes import quote as view
 
     return view(read_asked(document), rep, quotes(), now)
+
+
+@lru_cache(maxsize=1)
+def replays() -> Replays:
+    """What a program would have paid over past facts."""
+    from chalicelib.adapters.dynamodb.replays import ReplayTable
+    from chalicelib.adapters.replay_queue import SqsReplayQueue
+    from chalicelib.services.replays import Replays
+
+    jobs = ReplayTable(client("dynamodb"), settings().ops_table)
+    queue = SqsReplayQueue(client("sqs"), settings().lines_queue_url)
+    return Replays(jobs, queue, programs(), core(), roster(), people(), report_files())
+
+
+def ask_replay(id: str, document: dict[str, Any], by: str, now: datetime) -> ReplayView:
+    """Start a replay. Raises: NotFound, InvalidDocument."""
+    return replays().ask(id, document, by, now)
+
+
+def show_replay(id: str) -> ReplayView:
+    """A replay as it stands. Raises: NotFound."""
+    return replays().show(id, money())
 
 
 def save_program_draft(id: str, document: dict[str, Any], author: str, now: datetime) -> dict[str, object]:

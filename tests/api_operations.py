@@ -237,6 +237,54 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         {},
     ),
     (
+        "post",
+        "/programs/{id}/replay",
+        "replay",
+        ("admin",),
+        (
+            "Ask what the draft (or a version) would have paid over what has happened, beside another program or "
+            "version. Answers with a job; posts and pays nothing."
+        ),
+        ref("ReplayView"),
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "version": {"type": "integer", "description": "Left out: the draft, else what runs."},
+                        "against": {
+                            "type": "object",
+                            "properties": {"program": TEXT, "version": {"type": "integer"}},
+                            "additionalProperties": False,
+                        },
+                        "from": {
+                            "type": "string",
+                            "format": "date",
+                            "description": "First day of the time to replay over, as long as the window. Left out: the "
+                            "program's own window, or if that is still to come the time up to yesterday.",
+                        },
+                    },
+                    "additionalProperties": False,
+                },
+                {"against": {"version": 1}},
+                required=False,
+            )
+        },
+    ),
+    (
+        "get",
+        "/replays/{replay}",
+        "replayOf",
+        ("admin", "finance", "auditor"),
+        (
+            "How far a replay is, and its report when it is done: cost by funder, month and third of the team, the day "
+            "a budget runs out, an estimate of what would have come anyway, and of a paid period whether every amount "
+            "came out again."
+        ),
+        ref("ReplayView"),
+        {},
+    ),
+    (
         "get",
         "/programs/{id}/leaderboard",
         "leaderboard",

@@ -59,6 +59,20 @@ def retire(call: Call, id: str) -> object:
     return bootstrap.retire_program(id, call.caller.user, call.now)
 
 
+@blueprint.route("/programs/{id}/replay", methods=["POST"])
+@secured(blueprint, "admin")
+def replay(call: Call, id: str) -> object:
+    """Ask what the draft or a version would have paid over what has happened; posts and pays nothing."""
+    return bootstrap.ask_replay(id, call.document() if call.raw_body.strip() else {}, call.caller.user, call.now)
+
+
+@blueprint.route("/replays/{replay}", methods=["GET"])
+@secured(blueprint, "admin", "finance", "auditor")
+def replay_of(call: Call, replay: str) -> object:  # noqa: ARG001 - every view is given its call
+    """How far a replay is, and its report when it is done."""
+    return bootstrap.show_replay(replay)
+
+
 @blueprint.route("/programs/{id}/leaderboard", methods=["GET"])
 @secured(blueprint, "rep", "admin", "finance", "auditor", query=("top",))
 def leaderboard(call: Call, id: str) -> object:
