@@ -84,3 +84,8 @@ class Window:
     def days(self) -> int:
         """Length in calendar days, both ends included."""
         return (self.end - self.start).days + 1
+
+
+def day_text(day: date) -> str:
+    """A date for people, as "31 Dec 2026"."""
+    return f"{day.day} {day:%b %Y}"

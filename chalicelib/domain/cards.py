@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.budgets import Budget
+from chalicelib.domain.calendar import day_text
 from chalicelib.domain.conditions import (
     DEAL_WORDS,
     Family,
@@ -19,15 +20,17 @@ from chalicelib.domain.conditions import (
     MinimumSeats,
     OfDealType,
     Sku,
+    SoftwareTier,
     Vendor,
     condition,
     count_text,
+    for_type,
+    leaves,
     money_text,
     one_of,
 )
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate
-from chalicelib.domain.proofs import day_text
 
 # Measured on nobody, agreed with everybody: what a part of a rule costs a reader, in tenths of a second.
 _SENTENCE, _CONDITION, _TIER, _LAYER = 20, 13, 20, 10
@@ -50,7 +53,7 @@ def card(program: Program) -> Card:
         _products(program), _renewals(program), *_minima(program), _credit(program), _ties(program), *_tiers(program),
         *_limits(program), _earned(program), *_reason(program),
     ]  # fmt: skip
-    conditions = {spec for layer in program.layers for spec in layer.conditions}
+    conditions = {leaf for layer in program.layers for spec in layer.conditions for leaf in leaves(spec)}
     tiers = sum(len(layer.tiers) for layer in program.layers)
     tenths = _SENTENCE + _CONDITION * len(conditions) + _TIER * tiers + _LAYER * (len(program.layers) - 1)
     return Card(_sentence(program), tuple(lines), -(-tenths // 10), len(conditions) + tiers)
@@ -91,7 +94,7 @@ def _what(specs: Iterable[ConditionSpec]) -> str:
         else one_of(c.names)
         if isinstance(c, Family)
         else c.describe()
-        for kind in (Sku, Family, Vendor)
+        for kind in (Sku, Family, SoftwareTier, Vendor)
         for c in found
         if isinstance(c, kind)
     )
@@ -104,7 +107,11 @@ def _what(specs: Iterable[ConditionSpec]) -> str:
     for c in found:
         if isinstance(c, MinimumAmount):
             deal = f"{deal or 'in a deal'} of {c.describe()}"
-    return " ".join(part for part in (product, deal) if part)
+    told = (Vendor, Sku, Family, SoftwareTier, MinimumSeats, OfDealType, MinimumAmount)
+    rest = " and ".join(f"with {c.describe()}" for c in found if not isinstance(c, told))
+    if rest and not product and not deal:
+        product = "any product"
+    return " ".join(part for part in (product, deal, rest) if part)
 
 
 def funder(layer: Layer) -> str:
@@ -140,15 +147,16 @@ def rate_money(rate: Rate, point: Money) -> str:
 
 
 def _products(program: Program) -> str:
-    prefixes = {name: ", ".join(f"{p}..." for p in found) for name, found in program.families}
+    tables = (*program.families, *program.software_tiers)
+    prefixes = {name: ", ".join(f"{p}..." for p in found) for name, found in tables}
     named: list[str] = []
     for layer in program.layers:
         for spec in layer.conditions:
             asked = condition(spec)
             text = asked.describe()
-            if isinstance(asked, Family):
+            if isinstance(asked, Family | SoftwareTier):
                 text += f" (SKU {'; '.join(prefixes[n] for n in asked.names if n in prefixes)})"
-            if spec.kind in ("sku", "family", "vendor") and text not in named:
+            if asked.judged in ("product", "line") and text not in named:
                 named.append(text)
     return "Products: " + ("; ".join(named) if named else "every product") + "."
 
@@ -156,8 +164,8 @@ def _products(program: Program) -> str:
 def _renewals(program: Program) -> str:
     told = []
     for layer in program.layers:
-        allowed = [c for spec in layer.conditions if isinstance(c := condition(spec), OfDealType)]
-        rate = layer.rate_for("renewal") if all("renewal" in c.types for c in allowed) else None
+        kept_out = any(for_type(condition(spec), "renewal") is False for spec in layer.conditions)
+        rate = None if kept_out else layer.rate_for("renewal")
         counts = rate is not None and bool(rate.points or rate.hundredths)
         paid = f"yes, {rate_money(rate, layer.point)}" if rate is not None and counts else "no"
         told.append(paid if len(program.layers) == 1 else f"{funder(layer) or 'internal'} {paid}")
@@ -165,7 +173,7 @@ def _renewals(program: Program) -> str:
 
 
 def _minima(program: Program) -> list[str]:
-    kinds = {spec.kind for layer in program.layers for spec in layer.conditions}
+    kinds = {leaf.kind for layer in program.layers for spec in layer.conditions for leaf in leaves(spec)}
     return ["A deal of exactly the minimum counts."] if kinds & {"minimum_seats", "minimum_amount"} else []
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.orders import OrderLine
@@ -63,9 +64,12 @@ class DealBook:
     unfinished: bool = False
     behind: tuple[str, ...] = ()
 
-    def lines_of(self, registration: str) -> list[OrderLine]:
-        """The lines assigned to one registration, by id, so that scoring never sees arrival order."""
-        return [self.lines[i] for i in sorted(self.lines) if self.assigned[i] == registration]
+    def book_lines(self) -> BookLines:
+        """All lines by the registration they are assigned to, by id, so that scoring never sees arrival order."""
+        by_deal: dict[str, list[OrderLine]] = {}
+        for id in sorted(self.lines):
+            by_deal.setdefault(self.assigned[id], []).append(self.lines[id])
+        return BookLines(self.registrations, by_deal)
 
     def with_registration(self, registration: Registration, left: Sequence[str] = ()) -> DealBook:
         """The book with this version of the registration in it, and the match keys it once had."""
@@ -154,10 +158,11 @@ def wanted(
     A rep earns only in programs she was enrolled in on the qualifying date (domain.md 17).
     """
     shares: dict[ShareKey, Share] = {}
+    lines = book.book_lines()
     for registration in book.registrations.values():
         if not registration.credits:
             continue
-        for award in score_deal(registration, book.lines_of(registration.id), programs):
+        for award in score_deal(registration, lines.lines.get(registration.id, ()), programs, book=lines):
             if award.when is None or not (award.provisional or award.confirmed):
                 continue
             provisional = divide(award.provisional, registration.credits)

@@ -15,7 +15,7 @@ from typing import TypeVar, get_args
 
 from chalicelib.domain.money import Money
 from chalicelib.domain.registrations import WHOLE, Credit, DealType, Registration, Status
-from chalicelib.domain.salesforce_values import full_id, moment, split, whole_number
+from chalicelib.domain.salesforce_values import full_id, moment, split, whole_number, yes_or_no
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -23,6 +23,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 ROLES = (
     "version", "created_at", "account", "account_name", "number", "bid", "po", "approved_at", "valid_until", "vendor",
     "sku", "family", "quantity", "amount", "currency", "deal_type", "owner", "split",
+    "employees", "segment", "vertical", "region", "public_sector", "renewed_quantity",
 )  # fmt: skip
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +100,7 @@ class _Reading:
         valid_until = self.value("valid_until", moment)
         owner = self.value("owner", _id) or ""
         account = self.text("account")
+        quantity, deal_type = self.value("quantity", whole_number) or 0, self.deal_type()
         return Registration(
             id=id,
             version=version or EPOCH,
@@ -115,11 +117,17 @@ class _Reading:
             vendor=self.text("vendor"),
             sku=self.text("sku"),
             family=self.text("family"),
-            quantity=self.value("quantity", whole_number) or 0,
+            quantity=quantity,
             amount=self.amount(),
-            deal_type=self.deal_type(),
+            deal_type=deal_type,
             owner=owner,
             credits=self.credits(status, owner),
+            employees=self.value("employees", lambda text: whole_number(text, "people")),
+            segment=self.text("segment"),
+            vertical=self.text("vertical"),
+            region=self.text("region"),
+            public_sector=self.value("public_sector", yes_or_no),
+            renewed_quantity=self.renewed(quantity, deal_type),
             trouble=tuple(self.trouble),
         )
 
@@ -188,6 +196,15 @@ class _Reading:
         if known is None:
             self.trouble.append(f'{name} "{word[:40]}": the mapping knows no deal type for it')
         return known
+
+    def renewed(self, quantity: int, deal_type: DealType | None) -> int | None:
+        """How many seats renew what the customer has; contradicting the quantity or the deal type is trouble."""
+        renewed = self.value("renewed_quantity", whole_number)
+        if renewed is not None and renewed > quantity:
+            self.trouble.append(f"{self.named('renewed_quantity')}: {renewed} of {quantity} seats cannot be renewed")
+        if renewed and deal_type == "net_new":
+            self.trouble.append(f"{self.named('renewed_quantity')}: a net-new deal renews nothing")
+        return renewed
 
     def credits(self, status: Status, owner: str) -> tuple[Credit, ...]:
         """Who is credited: the stamp, else the owner where the mapping says so. Approved and nobody is trouble."""

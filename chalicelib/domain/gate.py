@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from chalicelib.domain.calendar import day_text
 from chalicelib.domain.cards import card
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.programs import Program
-from chalicelib.domain.proofs import day_text
 
 LONGEST_DAYS = 92  # the longest calendar quarter
 LONGEST_READ_SECONDS = 12  # above this a rep sells whatever is easiest instead (F23, F34)

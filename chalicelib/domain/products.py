@@ -16,7 +16,8 @@ from chalicelib.domain.identifiers import sku_form
 
 
 class Families:
-    """Look-up from a part number to the name of its family. Prefixes are compared in look-up form."""
+    """Names for products by SKU prefix: the families of a program, or its software tiers. Prefixes are compared in
+    look-up form."""
 
     def __init__(self, families: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         self._family = {sku_form(prefix): name for name, prefixes in families for prefix in prefixes}
@@ -25,11 +26,15 @@ class Families:
 
     def of(self, sku: str) -> str:
         """The family of a part number, "" when no prefix fits."""
+        return self.found(sku)[0]
+
+    def found(self, sku: str) -> tuple[str, str]:
+        """The family of a part number and the prefix that decided, both "" when none fits."""
         form = sku_form(sku)
         for length in self._lengths:
             if name := self._family.get(form[:length]):
-                return name
-        return ""
+                return name, form[:length]
+        return "", ""
 
     def prefixes(self, name: str) -> tuple[str, ...]:
         """The prefixes of a family in look-up form, sorted."""

@@ -8,7 +8,6 @@ program may *start* is the gate's question (`gate.py`), so a draft may still lac
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import get_args
@@ -16,11 +15,11 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.calendar import Window, zone
 from chalicelib.domain.cards import card
-from chalicelib.domain.conditions import read_condition
+from chalicelib.domain.conditions import REPEATABLE, Tables, leaves, read_condition
 from chalicelib.domain.documents import Fields, nearest
 from chalicelib.domain.errors import InvalidDocument, Problem
-from chalicelib.domain.identifiers import sku_form
 from chalicelib.domain.money import Money
+from chalicelib.domain.program_tables import deal_type_rule, prefixes, size_bands
 from chalicelib.domain.programs import (
     Behaviour,
     BoardDisplay,
@@ -42,7 +41,7 @@ LIFT_DESIGNS = (
     "prior_period_raw", "none",
 )  # fmt: skip
 RATE_KINDS = ("per_deal", "per_seat", "percent")
-OVERRIDES = ("window", "complexity")
+OVERRIDES = ("window", "complexity", "public_sector")
 TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 
 MOST_POINTS = 10**9
@@ -69,7 +68,9 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
     problems: list[Problem] = []
     fields = Fields(document, "", problems)
     window = _window(fields)
-    families = _families(fields)
+    families = prefixes(fields, "families", "family")
+    tiers, bands = prefixes(fields, "software_tiers", "software tier"), size_bands(fields)
+    tables = Tables(dict(families), dict(tiers), {name: (least, most) for name, least, most in bands})
     confirm_by = fields.day("confirm_by") or window.end
     program = Program(
         id=program_id(id),
@@ -81,7 +82,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         qualifying_date=fields.choice("qualifying_date", get_args(QualifyingDate)),
         confirming_document=fields.choice("confirming_document", get_args(ConfirmingDocument)),
         confirm_by=confirm_by,
-        layers=_layers(fields, problems, [name for name, _ in families]),
+        layers=_layers(fields, problems, tables),
         reward=_reward(fields),
         author=author,
         feeds=_named(fields, "feeds", _NAME, 'a distributor as its feed is called, as "ingram"'),
@@ -95,6 +96,9 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         overrides=_overrides(fields),
         change_reason=fields.text("change_reason", required=False, longest=300),
         board=fields.choice("board", get_args(BoardDisplay), default="names"),
+        software_tiers=tiers,
+        size_bands=bands,
+        deal_type_rule=deal_type_rule(fields),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
@@ -130,22 +134,6 @@ def _window(fields: Fields) -> Window:
     return Window(start, end or start, name or "UTC")
 
 
-def _families(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if not fields.has("families"):
-        return ()
-    written = fields.child("families")
-    found = tuple((name, written.texts(name, least=1, most=500)) for name in written.names())
-    seen: dict[str, str] = {}
-    for name, prefixes in found:
-        written.must(name, name, lambda n: bool(n.strip()) and len(n) <= 60, "is no family name", "Name the family.")
-        for i, prefix in enumerate(prefixes):
-            form = sku_form(prefix)
-            if prefix and seen.setdefault(form, name) != name:
-                remedy = "A SKU prefix belongs to one family."
-                written.complain(f"{name}[{i}]", f"is also a prefix of {seen[form]}", remedy, prefix)
-    return found
-
-
 def _named(fields: Fields, name: str, pattern: re.Pattern[str], expected: str) -> tuple[str, ...]:
     found = fields.texts(name)
     for i, text in enumerate(found):
@@ -154,8 +142,8 @@ def _named(fields: Fields, name: str, pattern: re.Pattern[str], expected: str) -
     return found
 
 
-def _layers(fields: Fields, problems: list[Problem], families: Sequence[str]) -> tuple[Layer, ...]:
-    layers = tuple(_layer(layer, problems, families) for layer in fields.children("layers", least=1, most=10))
+def _layers(fields: Fields, problems: list[Problem], tables: Tables) -> tuple[Layer, ...]:
+    layers = tuple(_layer(layer, problems, tables) for layer in fields.children("layers", least=1, most=10))
     ids = [layer.id for layer in layers]
     for i, layer in enumerate(layers):
         if layer.id in ids[:i]:
@@ -167,14 +155,14 @@ def _layers(fields: Fields, problems: list[Problem], families: Sequence[str]) ->
     return layers
 
 
-def _layer(fields: Fields, problems: list[Problem], families: Sequence[str]) -> Layer:
+def _layer(fields: Fields, problems: list[Problem], tables: Tables) -> Layer:
     id_ = fields.text("id", longest=50)
     if id_ and not _LAYER.fullmatch(id_):
         near = nearest(id_, ["internal"])
         hint = f' Did you mean "{near}"?' if near else ""
         fields.complain("id", "is no layer", f'Write "internal" or "vendor:<name>" in lower case.{hint}', id_)
     point = fields.money("point")
-    conditions = _conditions(fields, problems, families, point)
+    conditions = _conditions(fields, problems, replace(tables, currency=point.currency if point else None))
     cap = fields.integer("cap_points_per_rep", 1, MOST_POINTS, default=0)
     budget = fields.money("budget", required=False)
     if budget and point and budget.currency != point.currency:
@@ -195,30 +183,14 @@ def _layer(fields: Fields, problems: list[Problem], families: Sequence[str]) -> 
     return layer
 
 
-def _conditions(
-    fields: Fields, problems: list[Problem], families: Sequence[str], point: Money | None
-) -> tuple[ConditionSpec, ...]:
+def _conditions(fields: Fields, problems: list[Problem], tables: Tables) -> tuple[ConditionSpec, ...]:
     found: list[ConditionSpec] = []
     for i, written in enumerate(fields.children("conditions", most=20)):
-        spec = read_condition(written, problems)
+        spec = read_condition(written, problems, tables)
         if spec is None:
             continue
-        arguments = dict(spec.arguments)
-        if spec.kind in [s.kind for s in found]:
+        if spec.kind not in REPEATABLE and spec.kind in [s.kind for s in found]:
             fields.complain(f"conditions[{i}]", f"is a second {spec.kind}", "Merge the two: all conditions must hold.")
-        names = arguments.get("names")
-        if spec.kind == "family" and isinstance(names, tuple):
-            for j, name in enumerate(names):
-                if name not in families:
-                    near = nearest(name, families)
-                    hint = f' Did you mean "{near}"?' if near else ""
-                    remedy = f'Add it to "families" with its SKU prefixes.{hint}'
-                    fields.complain(f"conditions[{i}].family[{j}]", "is no family of this program", remedy, name)
-        least = arguments.get("amount")
-        if isinstance(least, Money) and point and least.currency != point.currency:
-            path = f"conditions[{i}].minimum_amount.currency"
-            remedy = f"Write it in {point.currency}, the currency of the point."
-            fields.complain(path, "is not the currency of the point", remedy, least.currency)
         found.append(spec)
     return tuple(found)
 
@@ -305,6 +277,13 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if program.behaviour == "deal_registered" and program.qualifying_date != "registration_approved":
         remedy = "A program that rewards the registration is dated by its approval."
         fields.complain("qualifying_date", "does not fit deal_registered", remedy, program.qualifying_date)
+    if program.behaviour == "deal_registered":
+        remedy = "A program that rewards the registration looks at no order: leave the condition out."
+        for i, layer in enumerate(program.layers):
+            for j, spec in enumerate(layer.conditions):
+                if asked := {s.kind for s in leaves(spec)} & {"registered_before_order", "attach"}:
+                    path = f"layers[{i}].conditions[{j}]"
+                    fields.complain(path, "does not fit deal_registered", remedy, sorted(asked))
     if program.qualifying_date == "order_invoiced" and program.confirming_document == "order":
         remedy = 'An order carries no invoice date: let the "invoice" confirm, or date by "order_placed".'
         fields.complain("confirming_document", "does not fit order_invoiced", remedy, program.confirming_document)

@@ -55,6 +55,18 @@ class ConditionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class DealTypeRule:
+    """How it is decided whether a deal is net-new, declared so that it can be read (domain.md 13): what counts as
+    having bought before (`scope`), who (`party`), in how many months before the approval, and who knows (`source`).
+    With "orders" the deal book is asked, which knows the account's own quarter: `look_back_months` is None."""
+
+    scope: Literal["vendor", "family", "sku"]
+    source: Literal["registration", "orders"]
+    look_back_months: int | None = None
+    party: Literal["account"] = "account"
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Who funds what. `id` is "internal" or "vendor:<name>". `point` is what one point pays.
 
@@ -94,7 +106,8 @@ class Program:
     `version` counts from 1; `effective_from` is the first local day it rules. `feeds` names the distributors whose
     files must reach the end before the period closes; `close_timeout_hours` is how long the close waits for them.
     `confirm_by` is the last local day an order may be dated to count. `families` are the product families its
-    conditions use: name -> SKU prefixes (longest match wins).
+    conditions use: name -> SKU prefixes (longest match wins); `software_tiers` the same for tiers of software.
+    `size_bands` are a customer's sizes: name, least and most employees, both included (None: no limit).
     `overrides` are the gate's rules this program may break, each with its reason (domain.md 28); `change_reason` is
     why a version moves a date of the one before, for reps to read (domain.md 3).
     `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
@@ -126,6 +139,9 @@ class Program:
     overrides: tuple[tuple[str, str], ...] = ()
     change_reason: str = ""
     board: BoardDisplay = "names"
+    software_tiers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    size_bands: tuple[tuple[str, int, int | None], ...] = ()
+    deal_type_rule: DealTypeRule | None = None
 
     @property
     def currency(self) -> str:

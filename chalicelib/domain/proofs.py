@@ -8,28 +8,32 @@ is on the hot path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.domain.awards import Proof, Verdict
-from chalicelib.domain.calendar import local_day
-from chalicelib.domain.conditions import DEAL_WORDS, Condition, Subject, count_text, money_text, one_of
+from chalicelib.domain.attachments import BookLines
+from chalicelib.domain.awards import Change, Proof, Verdict
+from chalicelib.domain.calendar import day_text, local_day
+from chalicelib.domain.conditions import DEAL_WORDS, changes_text, count_text, money_text, one_of
+from chalicelib.domain.deal_types import shares_of, typed
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
 from chalicelib.domain.registrations import Registration
-from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, registered, rule_of, takes_away
-from chalicelib.domain.scoring import Counted, Worth, in_time, refusal, worth
-
-# A proof is read by a person: beyond this many, lines that do not count are only counted.
-_LINES_SHOWN = 20
+from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, Sorted, rule_of, takes_away
+from chalicelib.domain.scoring import Counted, Worth, deal_worth, in_time, refusal
+from chalicelib.domain.verdicts import (
+    LINES_SHOWN,
+    Sources,
+    of_line,
+    of_program,
+    of_registration,
+    on_conditions,
+    on_deal_type,
+)
 
 DOCUMENTS = {"order": "order", "invoice": "invoice"}
-
-
-def day_text(day: date) -> str:
-    """A date for people, as "31 Dec 2026"."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def proof_of(
@@ -39,19 +43,24 @@ def proof_of(
     lines: Sequence[OrderLine],
     found: Worth | None,
     refused: str,
+    around: Sorted,
+    bought: OrderLine | None = None,
 ) -> Proof:
-    """The proof of one award. `found` is None when the registration can earn nothing, for the reason `refused`."""
+    """The proof of one award. `found` is None when the registration can earn nothing, for the reason `refused`;
+    `around` are the lines as they were sorted for scoring, `bought` is the order that made the deal a renewal."""
     lines = sorted(lines, key=lambda x: (x.document_no, x.line_no, x.id))
     verdicts = [_approved(registration, refused)]
     if registration.approved_at is None or found is None:
         return Proof(tuple(verdicts), f"0: {refused}", f"0: {refused}")
     approved_on = local_day(registration.approved_at, rule.program.window.zone)
     verdicts.append(_in_window(rule, registration, lines, approved_on, found.counted))
-    verdicts += _conditions(layer, registration, lines, found)
-    verdicts.append(_rated(layer, registration, found.rate))
+    sources = Sources(rule.program, registration, _counting(layer, registration, around), layer.product, bought)
+    verdicts += on_deal_type(registration, rule.program, bought)
+    verdicts += on_conditions(layer, registration, lines, found, around, sources)
+    verdicts.append(_rated(rule.program, layer, registration))
     if rule.program.behaviour != "deal_registered":
         verdicts.append(_documents(rule, registration, found, lines))
-        verdicts += _lines(rule, layer, registration, lines, approved_on)
+        verdicts += _lines(rule, layer, registration, lines, around)
     return Proof(
         tuple(verdicts), _provisional_because(rule, layer, registration, found), _confirmed_because(layer, found)
     )
@@ -64,8 +73,9 @@ def _approved(registration: Registration, refused: str) -> Verdict:
         "deleted": "an approved registration would have counted",
     }.get(registration.status, "mend the registration in Salesforce")
     return Verdict(
-        "approved", registration.status, refused or "approved, with a credited rep", not refused, refused and help_
-    )
+        "approved", registration.status, refused or "approved, with a credited rep", not refused, refused and help_,
+        origins=of_registration(registration, "status"),
+    )  # fmt: skip
 
 
 def _in_window(
@@ -77,67 +87,69 @@ def _in_window(
         holds = window.start <= approved_on <= window.end
         early = f"have it approved on or after {day_text(window.start)}"
         late = f"an approval by {day_text(window.end)} would have counted"
-        help_ = "" if holds else late if approved_on > window.end else early
-        return Verdict("approved in the window", day_text(approved_on), threshold, holds, help_)
+        help_, to = (late, window.end) if approved_on > window.end else (early, window.start)
+        changes = () if holds else (Change("approved_on", to.isoformat(), help_, "date"),)
+        origins = of_registration(registration, "approved_at")
+        value = day_text(approved_on)
+        return Verdict("approved in the window", value, threshold, holds, changes_text(changes), changes, origins)
     placed = "ordered" if rule.program.qualifying_date == "order_placed" else "invoiced"
+    field = f"{placed}_on"
+    dated = [x for x in lines if not takes_away(x) and rule.qualified_on(x, approved_on) is not None]
     if counted.first is not None:
-        return Verdict(f"{placed} in the window", day_text(counted.first), threshold, True)
-    days = sorted(
-        day for line in lines
-        if not takes_away(line) and (day := rule.qualified_on(line, approved_on)) is not None
-    )  # fmt: skip
+        first = [x for x in dated if rule.qualified_on(x, approved_on) == counted.first]
+        origins = tuple(of_line(x, field) for x in first[:LINES_SHOWN])
+        return Verdict(f"{placed} in the window", day_text(counted.first), threshold, True, origins=origins)
+    days = sorted(day for line in dated if (day := rule.qualified_on(line, approved_on)) is not None)
     value = ", ".join(day_text(d) for d in dict.fromkeys(days)) or f"not {placed} yet"
     holds = any(window.start <= d <= window.end for d in days)
     possible = in_time(rule, registration, approved_on)
     help_ = "" if holds else f"having it {placed} in those days would have counted"
     if possible and not holds:
         help_ = f"have it {placed} by {day_text(window.end)}"
-    return Verdict(f"{placed} in the window", value, threshold, holds, help_)
+    changes = () if holds else (Change(field, window.end.isoformat(), help_, "date"),)
+    origins = tuple(of_line(x, field) for x in dated[:LINES_SHOWN])
+    return Verdict(f"{placed} in the window", value, threshold, holds, changes_text(changes), changes, origins)
 
 
-def _conditions(
-    layer: LayerRule, registration: Registration, lines: Sequence[OrderLine], found: Worth
-) -> Iterator[Verdict]:
-    whole = registered(registration, layer)
-    sold = [layer.product(x.sku, x.vendor or registration.vendor) for x in lines if not takes_away(x)]
-    for spec, c in zip(layer.layer.conditions, _in_order(layer), strict=True):
-        if c.judged == "line":
-            subjects = sold or [whole]
-            holds = any(c.holds(s) for s in subjects)
-            value = ", ".join(dict.fromkeys(c.value(s) for s in subjects))
-            yield Verdict(spec.kind, value, c.describe(), holds, "" if holds else c.shortfall(subjects[0]))
-            continue
-        if found.counted.first is None or not found.covered:
-            yield _judged(spec.kind if found.counted.first is None else f"{spec.kind} (registered)", c, whole)
-        if found.counted.first is not None:
-            net = Money(found.counted.net_minor, layer.layer.point.currency)
-            subject = Subject(quantity=found.counted.net, amount=net, deal_type=registration.deal_type)
-            yield _judged(f"{spec.kind} (confirmed)", c, subject)
+def _counting(layer: LayerRule, registration: Registration, around: Sorted) -> list[OrderLine]:
+    """The lines behind what is confirmed, corrections included, in document order; all when none counts."""
+
+    def fits(line: OrderLine) -> bool:
+        return layer.fits(line.sku, line.vendor or registration.vendor)
+
+    found = [
+        x for x, _ in around.may
+        if fits(x) and all(c.holds(layer.sold(x, registration, around)) for c in layer.each)
+    ]  # fmt: skip
+    found = found or [x for x, _ in around.may]
+    found += [x for x in around.corrections if fits(x)]
+    return sorted(found, key=lambda x: (x.document_no, x.line_no, x.id))
 
 
-def _judged(name: str, c: Condition, subject: Subject) -> Verdict:
-    return Verdict(name, c.value(subject), c.describe(), c.holds(subject), c.shortfall(subject))
-
-
-def _in_order(layer: LayerRule) -> Iterator[Condition]:
-    """The layer's conditions in the order they are written."""
-    line, deal = iter(layer.line), iter(layer.deal)
-    for judged in layer.judged:
-        yield next(line if judged == "line" else deal)
-
-
-def _rated(layer: LayerRule, registration: Registration, rate: Rate | None) -> Verdict:
-    value = DEAL_WORDS[registration.deal_type] if registration.deal_type else "no deal type"
+def _rated(program: Program, layer: LayerRule, registration: Registration) -> Verdict:
+    """The rate of the deal's type; of a co-term, the rates of both its types, of which one is enough."""
     types = tuple(DEAL_WORDS[r.deal_type] if r.deal_type else "any deal" for r in layer.layer.rates)
-    help_ = (
-        "state the deal type on the registration" if registration.deal_type is None else f"only {one_of(types)} earns"
-    )
-    help_ = "" if rate else help_
-    return Verdict("rate", value, "rates for " + ", ".join(types), rate is not None, help_)
+    origins = (*of_registration(registration, "deal_type"), of_program(program, f"layers.{layer.layer.id}.rates"))
+    found = []
+    for deal_type, _ in shares_of(registration):
+        value = DEAL_WORDS[deal_type] if deal_type else "no deal type"
+        text = f"only {one_of(types)} earns" if deal_type else "state the deal type on the registration"
+        to = layer.layer.rates[0].deal_type or ""
+        holds = layer.rates[deal_type] is not None
+        changes = () if holds else (Change("deal_type", to, text, "other" if deal_type else "state"),)
+        threshold = "rates for " + ", ".join(types)
+        found.append(Verdict("rate", value, threshold, holds, changes_text(changes), changes, origins))
+    if len(found) == 1:
+        return found[0]
+    parts = tuple(replace(v, condition=f"rate of the {v.value} part") for v in found)
+    best = next((v for v in found if v.holds), found[0])
+    return replace(best, value=" and ".join(v.value for v in found), parts=parts)
 
 
 def _documents(rule: Rule, registration: Registration, found: Worth, lines: Sequence[OrderLine]) -> Verdict:
-    program, counted = rule.program, found.counted
+    program, counted, name = rule.program, found.counted, "confirmed by the distributor"
+    arrived = [x for x in lines if CONFIRMS[x.document_type] == program.confirming_document and not takes_away(x)]
+    origins = tuple(of_line(x, "quantity") for x in arrived[:LINES_SHOWN])
     document = DOCUMENTS[program.confirming_document]
     threshold = f"{document} dated by {day_text(program.confirm_by)}"
     if registration.valid_until is not None:
@@ -147,40 +159,46 @@ def _documents(rule: Rule, registration: Registration, found: Worth, lines: Sequ
         if not found.covered:
             value = f"{count_text(counted.gross)} of {registration.quantity:,} confirmed"
         waits = f"{document} for {count_text(found.waiting)} more, dated by {day_text(program.confirm_by)}"
-        return Verdict("confirmed by the distributor", value, threshold, True, waits if found.waiting else "")
+        return Verdict(name, value, threshold, True, waits if found.waiting else "", origins=origins)
     if counted.foreign:
         help_ = f"only documents in {rule.layers[0].layer.point.currency} count: this one is in {counted.foreign}"
-        return Verdict("confirmed by the distributor", f"a document in {counted.foreign}", threshold, False, help_)
-    arrived = [x for x in lines if CONFIRMS[x.document_type] == program.confirming_document and not takes_away(x)]
+        return Verdict(name, f"a document in {counted.foreign}", threshold, False, help_, origins=origins)
     value = f"{len(arrived)} of no account" if arrived else f"no {document} yet"
     help_ = f"the distributor's {document}, dated by {day_text(program.confirm_by)}"
     if registration.status != "approved":
         help_ += f", would have counted; the registration is {registration.status}"
-    return Verdict("confirmed by the distributor", value, threshold, False, help_)
+    return Verdict(name, value, threshold, False, help_, origins=origins)
 
 
 def _lines(
-    rule: Rule, layer: LayerRule, registration: Registration, lines: Sequence[OrderLine], approved_on: date
+    rule: Rule, layer: LayerRule, registration: Registration, lines: Sequence[OrderLine], around: Sorted
 ) -> Iterator[Verdict]:
     """One verdict per line of the confirming document that does not count, in document order."""
-    shown = 0
+    shown, approved_on = 0, around.approved_on
+    assert approved_on is not None or not lines, "lines are sorted by the day of the approval"
     for line in lines:
-        if takes_away(line):
+        if takes_away(line) or approved_on is None:
             continue
         why = rule.refusal(line, registration, approved_on)
         if why == "other document":
             continue
         fits = layer.fits(line.sku, line.vendor or registration.vendor)
-        if (why == "" and fits) or shown == _LINES_SHOWN:
+        subject = layer.sold(line, registration, around)
+        fits = fits and all(c.holds(subject) for c in layer.each)
+        if (why == "" and fits) or shown == LINES_SHOWN:
             continue
         shown += 1
         name = f"{line.document_type} {line.document_no} line {line.line_no}".rstrip()
         if why == "":
-            product = layer.product(line.sku, line.vendor or registration.vendor)
-            miss = next(c for c in layer.line if not c.holds(product))
-            yield Verdict(name, miss.value(product), miss.describe(), False, miss.shortfall(product))
+            miss = next(c for c in (*layer.line, *layer.each) if not c.holds(subject))
+            changes = miss.changes(subject)
+            yield Verdict(
+                name, miss.value(subject), miss.describe(), False, changes_text(changes), changes,
+                (of_line(line, (*miss.facts, "sku")[0]),),
+            )  # fmt: skip
         else:
-            yield Verdict(name, *_refused(why, line, rule, registration, approved_on))
+            refused = _refused(why, line, rule, registration, approved_on)
+            yield Verdict(name, *refused, origins=(of_line(line, "held" if why == "held" else "date"),))
 
 
 def _refused(
@@ -256,23 +274,31 @@ def _confirmed_because(layer: LayerRule, found: Worth) -> str:
     return f"{found.confirmed:,} points for the deal"
 
 
-def _worths(registration: Registration, lines: Sequence[OrderLine], program: Program) -> list[Worth]:
+def _worths(
+    registration: Registration, lines: Sequence[OrderLine], program: Program, book: BookLines | None
+) -> list[Worth]:
     """The deal under each layer of one version; empty when it can earn nothing."""
     if refusal(registration) or registration.approved_at is None:
         return []
     rule = rule_of(program)
     approved_on = local_day(registration.approved_at, program.window.zone)
-    ordered = rule.sort(lines, registration, approved_on)
-    return [worth(rule, layer, registration, ordered, approved_on) for layer in rule.layers]
+    book = book or BookLines({registration.id: registration}, {registration.id: lines})
+    deal, _ = typed(registration, rule, approved_on, book)
+    ordered = rule.sort(lines, registration, approved_on, book.under(rule))
+    return [deal_worth(rule, layer, deal, ordered, approved_on) for layer in rule.layers]
 
 
-def _furthest(registration: Registration, lines: Sequence[OrderLine], program: Program) -> Worth | None:
+def _furthest(
+    registration: Registration, lines: Sequence[OrderLine], program: Program, book: BookLines | None
+) -> Worth | None:
     """The layer under which most is confirmed: layers may count different products, the deal is one."""
-    found = _worths(registration, lines, program)
+    found = _worths(registration, lines, program, book)
     return max(found, key=lambda w: (w.counted.first is not None, w.counted.gross), default=None)
 
 
-def deal_state(registration: Registration, lines: Sequence[OrderLine], program: Program, today: date) -> str:
+def deal_state(
+    registration: Registration, lines: Sequence[OrderLine], program: Program, today: date, book: BookLines | None = None
+) -> str:
     """One of: submitted, pending, partly confirmed (2 of 3), confirmed, expired, rejected, lost, deleted (domain.md 5).
 
     `program` is the version that rules the deal, `today` the local day in its zone. "Partly" counts quantities. A deal
@@ -280,7 +306,7 @@ def deal_state(registration: Registration, lines: Sequence[OrderLine], program: 
     """
     if registration.status in ("submitted", "rejected", "lost", "deleted"):
         return registration.status
-    found = _furthest(registration, lines, program)
+    found = _furthest(registration, lines, program, book)
     if program.behaviour == "deal_registered":
         return (
             "confirmed" if found and found.confirmed else "pending" if registration.status == "approved" else "expired"
@@ -293,7 +319,9 @@ def deal_state(registration: Registration, lines: Sequence[OrderLine], program: 
     return "expired" if over or registration.status == "expired" else "pending"
 
 
-def what_it_waits_for(registration: Registration, lines: Sequence[OrderLine], program: Program, today: date) -> str:
+def what_it_waits_for(
+    registration: Registration, lines: Sequence[OrderLine], program: Program, today: date, book: BookLines | None = None
+) -> str:
     """Who must do what before the deal counts in full, in one phrase; "nothing" with the reason when it is over."""
     if registration.status == "submitted":
         return "approval of the registration"
@@ -301,7 +329,7 @@ def what_it_waits_for(registration: Registration, lines: Sequence[OrderLine], pr
         return f"nothing: the registration is {registration.status}"
     if reason := refusal(registration):
         return f"a change in Salesforce: {reason}"
-    found = _furthest(registration, lines, program)
+    found = _furthest(registration, lines, program, book)
     assert found is not None, "a registration that is not refused has a worth under every layer"
     if program.behaviour == "deal_registered":
         return "nothing: the approval itself counts"

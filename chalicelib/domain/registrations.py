@@ -40,6 +40,10 @@ class Registration:
     credited yet; the `owner` sees the deal from the first moment, credited or not. `sku` or `family` may be "" when
     the deal names only one of them. `trouble` holds, in words, what the record lacks or contradicts (a split that
     is not 100 %, an amount that is no number): such a deal is shown and earns nothing until it is mended.
+
+    `employees`, `segment`, `vertical`, `region` and `public_sector` describe the customer as stamped on this record:
+    they are as of the deal's date and never looked up later (domain.md 14). Not stamped is None or "".
+    `renewed_quantity` is how many of the seats renew what the customer has; the rest is expansion (domain.md 13).
     """
 
     id: str
@@ -62,6 +66,12 @@ class Registration:
     owner: str = ""
     credits: tuple[Credit, ...] = ()
     trouble: tuple[str, ...] = ()
+    employees: int | None = None
+    segment: str = ""
+    vertical: str = ""
+    region: str = ""
+    public_sector: bool | None = None
+    renewed_quantity: int | None = None
 
     def seen_by(self) -> tuple[str, ...]:
         """Reps whose deal list shows this registration: the credited ones, and the owner."""

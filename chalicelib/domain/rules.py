@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib.domain.conditions import Condition, Subject, condition
+from chalicelib.domain.conditions import Beside, Condition, NoPublicSector, Subject, condition, kind_of, leaves
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.products import Families
 from chalicelib.domain.programs import Layer, Program, Rate
@@ -35,19 +36,28 @@ def takes_away(line: OrderLine) -> bool:
 
 
 class LayerRule:
-    """A layer ready to judge: its conditions as objects, `line` those on products, `deal` those on the whole."""
+    """A layer ready to judge. `conditions` are all of them as written, with their kinds; by what they are judged on:
+    `line` those on products, `each` those on single order lines, `deal` those on the whole, `mixed` combinations of a
+    line and its deal."""
 
-    __slots__ = ("_families", "_seen", "deal", "judged", "layer", "line", "minimum_money", "rates")
+    __slots__ = (
+        "_families", "_seen", "_tiers", "conditions", "deal", "each", "layer", "line", "minimum_money", "mixed",
+        "rates",
+    )  # fmt: skip
 
-    def __init__(self, layer: Layer, families: Families) -> None:
+    def __init__(self, layer: Layer, families: Families, tiers: Families, public_sector: str = "") -> None:
         self.layer = layer
         made = [condition(spec) for spec in layer.conditions]
-        self.judged = tuple(c.judged for c in made)
-        self.line: tuple[Condition, ...] = tuple(c for c in made if c.judged == "line")
+        if layer.id != "internal":
+            made.append(NoPublicSector(public_sector))
+        self.conditions = tuple((kind_of(c), c) for c in made)
+        self.line: tuple[Condition, ...] = tuple(c for c in made if c.judged == "product")
+        self.each: tuple[Condition, ...] = tuple(c for c in made if c.judged == "line")
         self.deal: tuple[Condition, ...] = tuple(c for c in made if c.judged == "deal")
-        self.minimum_money = any(spec.kind == "minimum_amount" for spec in layer.conditions)
+        self.mixed: tuple[Condition, ...] = tuple(c for c in made if c.judged == "mixed")
+        self.minimum_money = any(s.kind == "minimum_amount" for spec in layer.conditions for s in leaves(spec))
         self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
-        self._families = families
+        self._families, self._tiers = families, tiers
         self._seen: dict[tuple[str, str, str], bool] = {}
 
     def fits(self, sku: str, vendor: str, family: str = "") -> bool:
@@ -65,7 +75,26 @@ class LayerRule:
 
     def product(self, sku: str, vendor: str, family: str = "") -> Subject:
         """A product as conditions see it."""
-        return Subject(vendor=vendor, sku=sku, family=(self._families.of(sku) if sku else "") or family)
+        name, prefix = self._families.found(sku) if sku else ("", "")
+        tier, tier_prefix = self._tiers.found(sku) if sku else ("", "")
+        return Subject(vendor, sku, name or family, tier=tier, prefixes=(prefix, tier_prefix))
+
+    def sold(self, line: OrderLine, registration: Registration, lines: Sorted) -> Subject:
+        """An order line as conditions see it, with its deal as registered."""
+        return replace(
+            self.product(line.sku, line.vendor or registration.vendor),
+            quantity=Decimal(registration.quantity), amount=registration.amount, deal_type=registration.deal_type,
+            deal=registration, line=line, approved_on=lines.approved_on, beside=lines.beside,
+        )  # fmt: skip
+
+    def admits(self, line: OrderLine, registration: Registration, lines: Sorted) -> bool:
+        """Do the conditions on the product and the line hold, those mixed with the deal as it is registered?"""
+        if not self.fits(line.sku, line.vendor or registration.vendor):
+            return False
+        if not self.each and not self.mixed:
+            return True
+        subject = self.sold(line, registration, lines)
+        return all(c.holds(subject) for c in (*self.each, *self.mixed))
 
     def needs_money(self, rate: Rate | None) -> bool:
         """Does the worth depend on amounts, so that a foreign currency cannot count?"""
@@ -75,12 +104,15 @@ class LayerRule:
 class Rule:
     """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice."""
 
-    __slots__ = ("by_order", "layers", "program")
+    __slots__ = ("asks_beside", "by_order", "families", "layers", "program", "tiers")
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        families = Families(program.families)
-        self.layers = tuple(LayerRule(layer, families) for layer in program.layers)
+        self.families, self.tiers = Families(program.families), Families(program.software_tiers)
+        public_sector = dict(program.overrides).get("public_sector", "")
+        self.layers = tuple(LayerRule(x, self.families, self.tiers, public_sector) for x in program.layers)
+        # Does a condition ask for other order lines of the deal or the book?
+        self.asks_beside = any(s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c))
         self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
 
     def qualified_on(self, line: OrderLine, approved_on: date) -> date | None:
@@ -109,7 +141,9 @@ class Rule:
             return "expired"
         return ""
 
-    def sort(self, lines: Sequence[OrderLine], registration: Registration, approved_on: date) -> Sorted:
+    def sort(
+        self, lines: Sequence[OrderLine], registration: Registration, approved_on: date, beside: Beside | None = None
+    ) -> Sorted:
         """Which lines may confirm, which take away, which are only evidence; what cannot count is left out."""
         may: list[tuple[OrderLine, date]] = []
         corrections: list[OrderLine] = []
@@ -133,19 +167,22 @@ class Rule:
                 elsewhere.update((line.document_no, line.order_no))
         if elsewhere:
             elsewhere.update(line.document_no for line in evidence if line.order_no in elsewhere)
-        return Sorted(may, corrections, evidence, elsewhere)
+        return Sorted(may, corrections, evidence, elsewhere, approved_on, beside)
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """A deal's lines under one version: `may` confirm (with the day they qualify), `corrections` take away,
     `evidence` are invoices beside the orders that confirm. `elsewhere` names the documents of this deal that do not
-    count: what corrects them takes nothing from those that do."""
+    count: what corrects them takes nothing from those that do. `approved_on` is the local day of the approval, `beside`
+    the lines of the whole deal book, for the conditions that ask."""
 
     may: Sequence[tuple[OrderLine, date]]
     corrections: Sequence[OrderLine]
     evidence: Sequence[OrderLine]
     elsewhere: AbstractSet[str]
+    approved_on: date | None = None
+    beside: Beside | None = None
 
 
 _rules: dict[tuple[str, int], Rule] = {}
@@ -162,10 +199,15 @@ def rule_of(program: Program) -> Rule:
     return known
 
 
-def registered(registration: Registration, layer: LayerRule) -> Subject:
+def registered(registration: Registration, layer: LayerRule, lines: Sorted) -> Subject:
     """The deal as registered; its family is that of the SKU, else the one it names."""
-    product = layer.product(registration.sku, registration.vendor, registration.family)
-    return Subject(
-        product.vendor, product.sku, product.family,
-        Decimal(registration.quantity), registration.amount, registration.deal_type,
+    return replace(
+        layer.product(registration.sku, registration.vendor, registration.family),
+        quantity=Decimal(registration.quantity), amount=registration.amount, deal_type=registration.deal_type,
+        deal=registration, approved_on=lines.approved_on, beside=lines.beside,
     )  # fmt: skip
+
+
+def as_deal(registration: Registration, quantity: Decimal, amount: Money | None) -> Subject:
+    """The deal as a whole with this quantity and amount, for the conditions judged on it."""
+    return Subject(quantity=quantity, amount=amount, deal_type=registration.deal_type, deal=registration)

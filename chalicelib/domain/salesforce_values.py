@@ -57,15 +57,23 @@ def moment(text: str) -> datetime:
     return read
 
 
-def whole_number(text: str) -> int:
-    """A count of seats or units ("25", "25.0"). Raises: ValueError naming the text when it is no such count."""
+def yes_or_no(text: str) -> bool:
+    """A checkbox or a picklist of two words. Raises: ValueError naming the text when it is neither."""
+    word = text.strip().casefold()
+    if word not in ("true", "yes", "false", "no"):
+        raise ValueError(f'"{text}" is neither yes nor no')
+    return word in ("true", "yes")
+
+
+def whole_number(text: str, of: str = "seats") -> int:
+    """A count of seats, units or people ("25", "25.0"). Raises: ValueError naming the text when it is no such count."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         raise ValueError(f'"{text}" is no number') from None
     # A billion seats is a typing error; it also keeps 1e309 from becoming an integer of 309 digits.
     if not number.is_finite() or not 0 <= number <= 10**9 or number != number.to_integral_value():
-        raise ValueError(f'"{text}" is no whole number of seats')
+        raise ValueError(f'"{text}" is no whole number of {of}')
     return int(number)
 
 

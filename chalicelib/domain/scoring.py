@@ -22,18 +22,21 @@ a proof for each (domain.md 29).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Award, BusinessTime, Proof
 from chalicelib.domain.calendar import local_day
 from chalicelib.domain.conditions import Subject
+from chalicelib.domain.deal_types import divided, typed
 from chalicelib.domain.money import Money, round_half_up
 from chalicelib.domain.orders import CONFIRMS, OrderLine
-from chalicelib.domain.programs import Program, Rate, in_force
+from chalicelib.domain.programs import Program, Rate
 from chalicelib.domain.registrations import Registration
-from chalicelib.domain.rules import LayerRule, Rule, Sorted, rule_of, takes_away
+from chalicelib.domain.rules import LayerRule, Rule, Sorted, as_deal, registered, rule_of
+from chalicelib.domain.versions import ruling
 
 NO_PROOF = Proof((), "", "")
 ZERO = Decimal(0)
@@ -89,7 +92,42 @@ def refusal(registration: Registration) -> str:
 
 
 def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counted:
-    """Fold a deal's sorted lines under one layer. The order of the lines does not matter."""
+    """Fold a deal's sorted lines under one layer. The order of the lines does not matter.
+
+    Conditions that mix a line with its deal are judged in a second fold, beside the net of all lines that meet the
+    others.
+    """
+    found = _fold(layer, registration, lines, None)
+    if not layer.mixed or found.first is None:
+        return found
+    counts = _fold(layer, registration, lines, beside_lines(layer, registration, lines))
+    # What is covered by a document does not wait again because a return took the deal below a minimum.
+    return replace(found, net=counts.net, net_minor=counts.net_minor, first=counts.first or found.first)
+
+
+def beside_lines(layer: LayerRule, registration: Registration, lines: Sorted) -> Subject:
+    """The deal as it stands beside a line in a mixed condition: the net of all lines that meet the layer's others."""
+    found = _fold(layer, registration, lines, None)
+    return as_deal(registration, found.net, Money(found.net_minor, layer.layer.point.currency))
+
+
+def _mixed_holds(
+    layer: LayerRule,
+    registration: Registration,
+    lines: Sorted,
+    line: OrderLine,
+    net: Subject,
+    *,
+    corrects: bool = False,
+) -> bool:
+    """A correction is asked for its product only: its dates are not those of the sale."""
+    subject = layer.sold(line, registration, lines)
+    subject = replace(subject, quantity=net.quantity, amount=net.amount, line=None if corrects else line)
+    return all(c.holds(subject) for c in layer.mixed)
+
+
+def _fold(layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None) -> Counted:
+    """`count` with the mixed conditions judged beside the deal; without it they are left out."""
     if not lines.may:
         return NOTHING
     in_money = layer.needs_money(layer.rates[registration.deal_type])
@@ -98,6 +136,12 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counte
     counting: list[OrderLine] = []
     for line, day in lines.may:
         if not layer.fits(line.sku, line.vendor or registration.vendor):
+            continue
+        if layer.each:
+            subject = layer.sold(line, registration, lines)
+            if not all(c.holds(subject) for c in layer.each):
+                continue
+        if beside is not None and not _mixed_holds(layer, registration, lines, line, beside):
             continue
         if in_money and line.amount.currency != currency:
             foreign = max(foreign, line.amount.currency)
@@ -111,11 +155,16 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counte
     whole = Counted(gross, gross_minor, gross, gross_minor, first, foreign, currency)
     if not lines.corrections:
         return whole
-    return _corrected(whole, layer, registration, lines, counting)
+    return _corrected(whole, layer, registration, lines, counting, beside)
 
 
 def _corrected(
-    whole: Counted, layer: LayerRule, registration: Registration, lines: Sorted, counting: Sequence[OrderLine]
+    whole: Counted,
+    layer: LayerRule,
+    registration: Registration,
+    lines: Sorted,
+    counting: Sequence[OrderLine],
+    beside: Subject | None,
 ) -> Counted:
     """Take corrections away: never below zero, never adding (one with the wrong sign takes nothing).
 
@@ -129,6 +178,8 @@ def _corrected(
     cancelled_minor = returned_minor = 0
     for line in lines.corrections:
         if not layer.fits(line.sku, line.vendor or registration.vendor):
+            continue
+        if beside is not None and not _mixed_holds(layer, registration, lines, line, beside, corrects=True):
             continue
         if line.reference and line.reference in others and line.reference not in confirmed:
             continue
@@ -196,7 +247,7 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     waiting_minor = 0 if covered else max(minor - found.gross_minor, 0)
     may_wait = instant or (registration.status == "approved" and not covered)
     registered_holds = (own or not layer.needs_money(rate)) and _registered_holds(
-        rule, layer, registration, approved_on
+        rule, layer, registration, approved_on, lines
     )
     confirmed_holds = bool(found.net or found.net_minor) and _minima_hold(
         layer, registration, found.net, found.net_minor
@@ -222,24 +273,27 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     )  # fmt: skip
 
 
-def _registered_holds(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
+def _registered_holds(
+    rule: Rule, layer: LayerRule, registration: Registration, approved_on: date, lines: Sorted
+) -> bool:
     if not in_time(rule, registration, approved_on):
         return False
     if not layer.fits(registration.sku, registration.vendor, registration.family):
         return False
+    if layer.each or layer.mixed:
+        whole = registered(registration, layer, lines)
+        if not all(c.holds(whole) for c in (*layer.each, *layer.mixed)):
+            return False
     if not layer.deal:
         return True
-    subject = Subject(
-        quantity=Decimal(registration.quantity), amount=registration.amount, deal_type=registration.deal_type
-    )
+    subject = as_deal(registration, Decimal(registration.quantity), registration.amount)
     return all(c.holds(subject) for c in layer.deal)
 
 
 def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal, minor: int) -> bool:
     if not layer.deal:
         return True
-    amount = Money(minor, layer.layer.point.currency)
-    subject = Subject(quantity=quantity, amount=amount, deal_type=registration.deal_type)
+    subject = as_deal(registration, quantity, Money(minor, layer.layer.point.currency))
     return all(c.holds(subject) for c in layer.deal)
 
 
@@ -253,30 +307,11 @@ def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
     return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
 
 
-def ruling(versions: Sequence[Program], registration: Registration, lines: Sequence[OrderLine]) -> Program:
-    """The version that rules this deal: the one in force on the earliest qualifying date of a line that counts
-    under it; without such a line, the one in force on the local day of approval; never approved, the newest
-    (domain.md 7, 34). `versions` are of one program, at least one, in any order."""
-    if len(versions) == 1:
-        return versions[0]
-    if registration.approved_at is None:
-        return max(versions, key=lambda p: (p.effective_from, p.version))
-    approved_on = local_day(registration.approved_at, versions[0].window.zone)
-    at_approval = in_force(versions, approved_on)
-    assert at_approval is not None, "a program given for scoring has at least one version"
-    rule = rule_of(at_approval)
-    if not rule.by_order:
-        return at_approval
-    dated = [(day, line) for line in lines if (day := rule.qualified_on(line, approved_on)) and not takes_away(line)]
-    for day, line in sorted(dated, key=lambda found: found[0]):
-        version = in_force(versions, day)
-        assert version is not None, "a program given for scoring has at least one version"
-        judge = rule_of(version)
-        if not judge.refusal(line, registration, approved_on) and any(
-            layer.fits(line.sku, line.vendor or registration.vendor) for layer in judge.layers
-        ):
-            return version
-    return at_approval
+def deal_worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorted, approved_on: date) -> Worth:
+    """What a deal is worth under one layer; a co-term as its two parts (`deal_types`)."""
+    if not registration.renewed_quantity:
+        return worth(rule, layer, registration, lines, approved_on)
+    return divided(registration, lambda r: worth(rule, layer, r, lines, approved_on), layer.layer.point.minor)
 
 
 def score_deal(
@@ -285,37 +320,44 @@ def score_deal(
     versions: Mapping[str, Sequence[Program]],
     *,
     explain: bool = False,
+    book: BookLines | None = None,
 ) -> list[Award]:
     """One award per program and layer, zero ones too, ordered as the programs and their layers are.
 
     `lines` are the order lines assigned to this registration, in any order; `versions` maps a program id to all its
-    activated versions. `explain` adds the proof to each award; the numbers are the same without.
+    activated versions; `book` holds the lines of the whole deal book, these among them (None: there are no others).
+    `explain` adds the proof to each award; the numbers are the same without.
     """
     awards: list[Award] = []
     refused = refusal(registration)
     approved_at = registration.approved_at
+    book = book or BookLines({registration.id: registration}, {registration.id: lines})
     for program_id, all_versions in versions.items():
         if not all_versions:
             continue
-        program = ruling(all_versions, registration, lines)
+        program = ruling(all_versions, registration, lines, book)
         rule = rule_of(program)
         approved_on = local_day(approved_at, program.window.zone) if approved_at is not None else None
-        sorted_lines = NO_LINES
-        if lines and not refused and approved_on is not None:
-            sorted_lines = rule.sort(lines, registration, approved_on)
+        sorted_lines, deal, bought = NO_LINES, registration, None
+        if not refused and approved_on is not None:
+            if registration.renewed_quantity or program.deal_type_rule is not None:
+                deal, bought = typed(registration, rule, approved_on, book)
+            if lines or rule.asks_beside:
+                beside = book.under(rule) if rule.asks_beside else None
+                sorted_lines = rule.sort(lines, registration, approved_on, beside)
         for layer in rule.layers:
             found: Worth | None = None
             when: BusinessTime | None = None
             if approved_on is not None and approved_at is not None:
                 if not refused:
-                    found = worth(rule, layer, registration, sorted_lines, approved_on)
+                    found = deal_worth(rule, layer, deal, sorted_lines, approved_on)
                 day = found.counted.first if found is not None and found.counted.first else approved_on
                 when = BusinessTime(day, approved_at, registration.id)
             proof = NO_PROOF
             if explain:
                 from chalicelib.domain.proofs import proof_of  # the hot path never needs it
 
-                proof = proof_of(rule, layer, registration, lines, found, refused)
+                proof = proof_of(rule, layer, deal, lines, found, refused, sorted_lines, bought)
             parts = (found.provisional, found.confirmed) if found is not None else (0, 0)
             awards.append(Award(registration.id, program_id, layer.layer.id, program.version, *parts, when, proof))
     return awards

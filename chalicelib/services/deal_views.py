@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Award, Verdict
 from chalicelib.domain.board import Demand
 from chalicelib.domain.calendar import iso, local_day
@@ -25,6 +26,7 @@ from chalicelib.domain.proofs import deal_state, what_it_waits_for
 from chalicelib.domain.registrations import DealType, Registration, Status
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
+from chalicelib.domain.verdicts import told
 from chalicelib.services.budget_views import deal_note
 from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, ruling_version, sums_by_currency
 
@@ -38,14 +40,15 @@ Demands = Mapping[tuple[str, str], Demand]
 @dataclass(frozen=True, slots=True)
 class LayerAward:
     """The rep's own part of one award, as posted, and the proof of the whole award. `counts` says whether every
-    condition holds; `note` why her part, or what will be paid of it, differs from what the proof suggests (not enrolled
-    that day, a budget that is used up)."""
+    condition holds, `told` the proof in sentences, `verdicts` the tree they are made of; `note` why her part, or what
+    will be paid of it, differs from what the proof suggests (not enrolled that day, a budget that is used up)."""
 
     layer: str
     version: int
     provisional: Worth
     confirmed: Worth
     counts: bool
+    told: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     provisional_because: str
     confirmed_because: str
@@ -94,6 +97,7 @@ class DealView:
     quantity: int
     amount: Money | None
     deal_type: DealType | None
+    renewed_quantity: int | None
     status: Status
     state: str
     waits_for: str
@@ -179,13 +183,14 @@ def _deal(
     demands: Demands,
     now: datetime,
 ) -> DealView:
-    lines = book.lines_of(deal.id)
+    around = book.book_lines()
+    lines = around.lines.get(deal.id, ())
     shown = {p: v for p, v in active.items() if p in standings or any(k[0] == p and k[3] == rep for k in book.posted)}
     awards: dict[str, list[Award]] = {}
-    for award in score_deal(deal, lines, shown, explain=True):
+    for award in score_deal(deal, lines, shown, explain=True, book=around):
         awards.setdefault(award.program, []).append(award)
     views = tuple(
-        _program_award(rep, book, deal, lines, shown[p], awards[p], standings.get(p), demands, now)
+        _program_award(rep, book, deal, around, shown[p], awards[p], standings.get(p), demands, now)
         for p in sorted(awards)
     )
     combined = sums_by_currency(_sum(x.provisional.money, x.confirmed.money) for v in views for x in v.layers)
@@ -193,8 +198,8 @@ def _deal(
     share = sum(c.share for c in deal.credits if c.rep == rep)
     return DealView(
         deal.id, deal.number, deal.account_name, deal.vendor, deal.sku, deal.family, deal.quantity, deal.amount,
-        deal.deal_type, deal.status, state, waits_for, deal.created_at, deal.approved_at, deal.valid_until, share,
-        deal.trouble, views, combined, tuple(_line(x) for x in lines),
+        deal.deal_type, deal.renewed_quantity, deal.status, state, waits_for, deal.created_at, deal.approved_at,
+        deal.valid_until, share, deal.trouble, views, combined, tuple(_line(x) for x in lines),
     )  # fmt: skip
 
 
@@ -202,7 +207,7 @@ def _program_award(
     rep: str,
     book: DealBook,
     deal: Registration,
-    lines: Sequence[OrderLine],
+    around: BookLines,
     versions: tuple[Program, ...],
     awards: Sequence[Award],
     standing: Standing | None,
@@ -210,12 +215,12 @@ def _program_award(
     now: datetime,
 ) -> ProgramAward:
     program = next(v for v in versions if v.version == awards[0].version)
-    today = local_day(now, program.window.zone)
+    today, lines = local_day(now, program.window.zone), around.lines.get(deal.id, ())
     return ProgramAward(
         program.id,
         program.name,
-        deal_state(deal, lines, program, today),
-        what_it_waits_for(deal, lines, program, today),
+        deal_state(deal, lines, program, today, around),
+        what_it_waits_for(deal, lines, program, today, around),
         program.confirm_by,
         tuple(_layer_award(rep, book, deal, program, award, standing, demands) for award in awards),
     )
@@ -243,6 +248,7 @@ def _layer_award(
         Worth(provisional, Money(provisional * point.minor, point.currency)),
         Worth(confirmed, Money(confirmed * point.minor, point.currency)),
         award.proof.holds(),
+        told(award.proof),
         award.proof.verdicts,
         award.proof.provisional_because,
         award.proof.confirmed_because,

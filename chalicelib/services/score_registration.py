@@ -196,5 +196,6 @@ def newer(old: Registration, new: Registration) -> Told:
 
 
 def _tells_more(registration: Registration) -> tuple[int, int, str]:
-    filled = sum(getattr(registration, f.name) not in ("", None, 0, ()) for f in fields(registration))
+    told = (getattr(registration, f.name) for f in fields(registration))
+    filled = sum(value is False or value not in ("", None, 0, ()) for value in told)  # "no" is something told
     return (-len(registration.trouble), filled, repr(registration))

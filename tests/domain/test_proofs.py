@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.awards import Verdict
-from chalicelib.domain.conditions import CONDITIONS
+from chalicelib.domain.conditions import CONDITIONS, Sku
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import ConditionSpec, Program, Rate
@@ -26,6 +26,9 @@ from tests.domain.test_scoring import PROGRAMS, order_lines
 
 ORDERED = {"qualifying_date": "order_invoiced"}
 
+SIXTY = ConditionSpec("minimum_seats", (("seats", 60),))
+RENEWAL = ConditionSpec("deal_type", (("types", ("renewal",)),))
+NET_NEW = ConditionSpec("deal_type", (("types", ("net_new",)),))
 # One condition of each kind that the plain deal misses: specification, what it had, what was asked, what would count.
 MISSES: dict[str, tuple[ConditionSpec, str, str, str]] = {
     "vendor": (
@@ -48,6 +51,50 @@ MISSES: dict[str, tuple[ConditionSpec, str, str, str]] = {
         ConditionSpec("deal_type", (("types", ("renewal",)),)), "net-new", "a renewal deal",
         "only a renewal deal counts",
     ),
+    "software_tier": (
+        ConditionSpec("software_tier", (("names", ("pro",)), ("prefixes", ("SEC-PRO",)))),
+        "SEC-ENT (in no software tier)", "products of the software tier pro", "only products of pro count",
+    ),
+    "customer_size": (
+        ConditionSpec("customer_size", (("names", ("small",)), ("bands", (("small", 1, 99),)))), "no customer size",
+        "a customer of size small (1 to 99 employees)", "state the customer's number of employees on the registration",
+    ),
+    "vertical": (
+        ConditionSpec("vertical", (("names", ("bank",)),)), "no vertical", "a customer in bank",
+        "state the customer's vertical on the registration",
+    ),
+    "region": (
+        ConditionSpec("region", (("names", ("EMEA",)),)), "no region", "a customer in EMEA",
+        "state the customer's region on the registration",
+    ),
+    "public_sector": (
+        ConditionSpec("public_sector", (("wanted", False),)), "not stated", "a customer outside the public sector",
+        "state on the registration whether it is public sector",
+    ),
+    "attach": (
+        ConditionSpec("attach", (("products", (Sku(("EDR-1",)),)), ("within_days", 30))), "no EDR-1",
+        "EDR-1 in the same deal, or within 30 days at the same customer in the same quarter",
+        "sell EDR-1 in the same deal",
+    ),
+    "any_of": (
+        ConditionSpec("any_of", (("parts", (SIXTY, RENEWAL)),)), "0 of 2 hold",
+        "either 60 seats or more or a renewal deal", "10 more seats",
+    ),
+    "all_of": (
+        ConditionSpec("all_of", (("parts", (SIXTY, RENEWAL)),)), "0 of 2 hold",
+        "both 60 seats or more and a renewal deal", "10 more seats and only a renewal deal counts",
+    ),
+    "not": (
+        ConditionSpec("not", (("parts", (NET_NEW,)),)), "net-new", "not a net-new deal",
+        "a net-new deal does not count",
+    ),
+}  # fmt: skip
+# What can only be missed by an order that is there: the line, and the same four words.
+MISSED_BY_A_LINE = {
+    "registered_before_order": (
+        ConditionSpec("registered_before_order", (("days", 0),)), "ordered 1 Oct 2026, approved 5 Oct 2026",
+        "an order placed on or after the approval", "register before ordering",
+    ),
 }  # fmt: skip
 
 
@@ -57,14 +104,15 @@ def verdicts(program: Program, lines: list[OrderLine] | None = None, **deal: Any
 
 
 def test_every_condition_of_the_table_is_missed_once_here() -> None:
-    assert set(MISSES) == set(CONDITIONS)
+    assert {*MISSES, *MISSED_BY_A_LINE} == set(CONDITIONS)
 
 
-@pytest.mark.parametrize("kind", MISSES)
+@pytest.mark.parametrize("kind", [*MISSES, *MISSED_BY_A_LINE])
 def test_a_missed_condition_shows_value_threshold_verdict_and_what_would_count(kind: str) -> None:
-    spec, value, threshold, shortfall = MISSES[kind]
+    spec, value, threshold, shortfall = {**MISSES, **MISSED_BY_A_LINE}[kind]
+    lines = [a_line(ordered_on=date(2026, 10, 1))] if kind in MISSED_BY_A_LINE else []
     program = a_program(layers=(a_layer(conditions=(spec,)),))
-    [missed] = [v for v in verdicts(program) if v.condition == kind]
+    [missed] = [v for v in verdicts(program, lines) if v.condition == kind]
     assert (missed.value, missed.threshold, missed.holds, missed.shortfall) == (value, threshold, False, shortfall)
 
 

@@ -1,0 +1,113 @@
+"""What is sold beside what: the order lines of a deal book, as `attach` and the rule for deal types ask for them.
+
+A base product counts as there when its lines of the confirming document add up to more than nothing in its deal:
+what was returned or cancelled whole is no base any more. Lines that wait for a person count for nothing here either. A
+book holds one account's quarter, so nothing is found beyond it. Which line is named is decided by date and id, never by
+arrival.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from chalicelib.domain.conditions import Attach, folded
+from chalicelib.domain.identifiers import sku_form
+from chalicelib.domain.orders import CONFIRMS, OrderLine
+from chalicelib.domain.registrations import Registration
+from chalicelib.domain.rules import Rule, takes_away
+
+
+@dataclass(frozen=True, slots=True)
+class BookLines:
+    """The order lines of a deal book by registration. What conditions ask of them is put in order once a program."""
+
+    registrations: Mapping[str, Registration]
+    lines: Mapping[str, Sequence[OrderLine]]
+    _under: dict[Rule, Bases] = field(default_factory=dict)
+
+    def under(self, rule: Rule) -> Bases:
+        """The same under one version of a program."""
+        if rule not in self._under:
+            self._under[rule] = Bases(self, rule)
+        return self._under[rule]
+
+
+class Bases:
+    """The base products of a book under one version of a program."""
+
+    __slots__ = ("_book", "_bought", "_dated", "_found", "_rule")
+
+    def __init__(self, book: BookLines, rule: Rule) -> None:
+        self._book, self._rule = book, rule
+        self._found: dict[Attach, dict[str, list[OrderLine]]] = {}
+        self._dated: dict[Attach, list[tuple[int, str, OrderLine]]] = {}
+        self._bought: dict[str, list[tuple[date, str, str, OrderLine]]] | None = None
+
+    def attached(self, attach: Attach, deal: str, line: OrderLine | None) -> bool:
+        """Is there a base product beside `line`?"""
+        return self.base(attach, deal, line) is not None
+
+    def base(self, attach: Attach, deal: str, line: OrderLine | None) -> OrderLine | None:
+        """The line of the base product beside `line` in its deal, else in the book within the condition's days; for
+        the deal as registered (None), any."""
+        found = self._deals(attach)
+        for own in found.get(deal, ()):
+            if line is None or own.id != line.id:
+                return own
+        if attach.within_days is None:
+            return None
+        dated = self._dated[attach]
+        first = line.dated().toordinal() - attach.within_days if line is not None else 0
+        for day, _, base in dated[bisect_left(dated, first, key=lambda x: x[0]) :]:
+            if line is not None and day > line.dated().toordinal() + attach.within_days:
+                return None
+            if line is None or base.id != line.id:
+                return base
+        return None
+
+    def bought_before(self, registration: Registration, scope: str, day: date) -> OrderLine | None:
+        """The first line of the same vendor, family or SKU in another deal of the book, ordered before `day`."""
+        if self._bought is None:
+            found: dict[str, list[tuple[date, str, str, OrderLine]]] = {}
+            for deal, lines in self._book.lines.items():
+                vendor = self._book.registrations[deal].vendor if deal in self._book.registrations else ""
+                for x in lines:
+                    if not x.held and not takes_away(x) and x.quantity > 0:
+                        name = self._scoped(scope, x.sku, x.vendor or vendor)
+                        found.setdefault(name, []).append((x.ordered_on or x.dated(), x.id, deal, x))
+            self._bought = {name: sorted(lines, key=lambda x: x[:2]) for name, lines in found.items()}
+        name = self._scoped(scope, registration.sku, registration.vendor, registration.family)
+        same = self._bought.get(name, []) if name else []
+        first = next((x for x in same if x[2] != registration.id), None)
+        return first[3] if first is not None and first[0] < day else None
+
+    def _scoped(self, scope: str, sku: str, vendor: str, family: str = "") -> str:
+        if scope == "vendor":
+            return folded(vendor)
+        return sku_form(sku) if scope == "sku" else folded(self._rule.families.of(sku) or family)
+
+    def _deals(self, attach: Attach) -> dict[str, list[OrderLine]]:
+        """The lines of the base product by deal, the earliest first, for the deals that still have any of it."""
+        if attach not in self._found:
+            of_deals = {deal: self._of_deal(attach, deal) for deal in self._book.lines}
+            self._found[attach] = found = {deal: lines for deal, lines in of_deals.items() if lines}
+            self._dated[attach] = sorted((x.dated().toordinal(), x.id, x) for lines in found.values() for x in lines)
+        return self._found[attach]
+
+    def _of_deal(self, attach: Attach, deal: str) -> list[OrderLine]:
+        document = self._rule.program.confirming_document
+        vendor = self._book.registrations[deal].vendor if deal in self._book.registrations else ""
+        product, left, sold = self._rule.layers[0].product, Decimal(0), []
+        for line in self._book.lines[deal]:
+            taken = takes_away(line)
+            counts = CONFIRMS[line.document_type] == document or (taken and document == "order")
+            if line.held or not counts or not attach.fits(product(line.sku, line.vendor or vendor)):
+                continue
+            left += min(line.quantity or -abs(line.cancelled), Decimal(0)) if taken else line.quantity
+            if not taken:
+                sold.append(line)
+        return sorted(sold, key=lambda x: (x.dated(), x.id)) if left > 0 else []
