@@ -26,7 +26,7 @@ from chalicelib.domain.conditions import (
     one_of,
 )
 from chalicelib.domain.money import Money
-from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate
+from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate, Tier
 from chalicelib.domain.proofs import day_text
 
 # Measured on nobody, agreed with everybody: what a part of a rule costs a reader, in tenths of a second.
@@ -185,18 +185,31 @@ def _ties(program: Program) -> str:
 
 
 def _tiers(program: Program) -> list[str]:
-    return [
-        f"{tier.name}: at {tier.from_points:,} confirmed points, "
-        f"{money_text(Money(tier.bonus_points * layer.point.minor, layer.point.currency))} once."
-        for layer in program.layers
-        for tier in layer.tiers
-    ]
+    return [_tier(layer, tier) for layer in program.layers for tier in layer.tiers]
+
+
+def _tier(layer: Layer, tier: Tier) -> str:
+    """What a tier changes, and for which points: before the threshold too, or only above it."""
+    name = f"{tier.name}{_whose(layer)}"
+    if layer.tier_kind == "bonus":
+        paid = money_text(Money(tier.bonus_points * layer.point.minor, layer.point.currency))
+        return f"{name}: at {tier.from_points:,} confirmed points, {paid} once."
+    if layer.tier_kind == "retroactive":
+        return (
+            f"{name}: from {tier.from_points:,} confirmed points on, all of them are paid at {tier.percent} %, "
+            "those before too."
+        )
+    return f"{name}: confirmed points above {tier.from_points:,} are paid at {tier.percent} %, those below as before."
+
+
+def _whose(layer: Layer) -> str:
+    return f" of {funder(layer)}" if funder(layer) else ""
 
 
 def _limits(program: Program) -> list[str]:
     lines = []
     for layer in program.layers:
-        whose = f" of {funder(layer)}" if funder(layer) else ""
+        whose = _whose(layer)
         lines.append(f"1 point{whose} is {money_text(layer.point)}.")
         if layer.cap_points_per_rep is not None:
             most = money_text(Money(layer.cap_points_per_rep * layer.point.minor, layer.point.currency))

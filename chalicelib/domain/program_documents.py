@@ -32,10 +32,10 @@ from chalicelib.domain.programs import (
     Rate,
     ReversalPolicy,
     Reward,
-    Tier,
     TieRule,
 )
 from chalicelib.domain.registrations import DEAL_TYPES
+from chalicelib.domain.shapes import MOST_POINTS, with_shape
 
 LIFT_DESIGNS = (
     "randomised_holdout", "randomised_staggered_start", "non_random_control", "prior_period_adjusted",
@@ -45,7 +45,6 @@ RATE_KINDS = ("per_deal", "per_seat", "percent")
 OVERRIDES = ("window", "complexity")
 TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 
-MOST_POINTS = 10**9
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -185,12 +184,12 @@ def _layer(fields: Fields, problems: list[Problem], families: Sequence[str]) -> 
         conditions=conditions,
         rates=_rates(fields),
         point=point or Money(1, "USD"),
-        tiers=_tiers(fields),
         cap_points_per_rep=cap or None,
         budget=budget,
         payer_of_record=fields.text("payer_of_record", required=False, longest=120),
         tax_treatment=fields.choice("tax_treatment", TAX_TREATMENTS, default=""),  # type: ignore[arg-type]
     )
+    layer = with_shape(layer, fields)
     fields.end()
     return layer
 
@@ -246,24 +245,6 @@ def _rates(fields: Fields) -> tuple[Rate, ...]:
             what = f"of {rate.deal_type} deals" if rate.deal_type else "for deals of any type"
             written.complain("deal_type", f"is a second rate {what}", "One rate a deal type.", rate.deal_type or "")
         found.append(rate)
-    return tuple(found)
-
-
-def _tiers(fields: Fields) -> tuple[Tier, ...]:
-    found: list[Tier] = []
-    for written in fields.children("tiers", most=10):
-        tier = Tier(
-            written.text("name", longest=40),
-            written.integer("from_points", 1, MOST_POINTS),
-            written.integer("bonus_points", 1, MOST_POINTS),
-        )
-        written.end()
-        if found and tier.from_points <= found[-1].from_points:
-            remedy = "Write the tiers from the lowest to the highest."
-            written.complain("from_points", "is not above the tier before", remedy, tier.from_points)
-        if tier.name and tier.name in [t.name for t in found]:
-            written.complain("name", "is there twice", "Give every tier its own name.", tier.name)
-        found.append(tier)
     return tuple(found)
 
 

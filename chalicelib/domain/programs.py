@@ -23,6 +23,7 @@ TieRule = Literal["shared", "earlier_to_reach"]
 ReversalPolicy = Literal["none", "net", "holdback"]
 BoardDisplay = Literal["names", "pseudonyms", "neighbours_only"]
 RateKind = Literal["per_deal", "per_seat", "percent"]
+TierKind = Literal["bonus", "retroactive", "marginal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """From `from_points` confirmed base points on, a one-time bonus of `bonus_points` in the same layer."""
+    """What `from_points` confirmed base points bring in the same layer: a one-time bonus of `bonus_points`, or base
+    points that are worth `percent` of themselves, as the layer's `tier_kind` says."""
 
     name: str
     from_points: int
-    bonus_points: int
+    bonus_points: int = 0
+    percent: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Layer:
 
     `cap_points_per_rep` and `budget` None mean no limit. `payer_of_record` and `tax_treatment` are finance's
     (domain.md 25); "" is not decided yet and cannot be activated. Conditions are all to hold.
+    `tier_kind` says what a tier changes: "bonus" adds points once, "retroactive" lifts every base point, "marginal"
+    only those above its threshold.
     """
 
     id: str
@@ -71,6 +76,7 @@ class Layer:
     budget: Money | None = None
     payer_of_record: str = ""
     tax_treatment: Literal["", "employer_wages", "vendor_other_income"] = "employer_wages"
+    tier_kind: TierKind = "bonus"
 
     def rate_for(self, deal_type: DealType | None) -> Rate | None:
         """The rate of this deal type: its own line, else the line for any type, else None (earns nothing)."""

@@ -16,7 +16,16 @@ from chalicelib.domain.conditions import DEAL_WORDS, condition
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
 from chalicelib.domain.periods import PAID_WITHIN
-from chalicelib.domain.programs import Behaviour, ConfirmingDocument, Layer, Program, QualifyingDate, Tier, TieRule
+from chalicelib.domain.programs import (
+    Behaviour,
+    ConfirmingDocument,
+    Layer,
+    Program,
+    QualifyingDate,
+    Tier,
+    TierKind,
+    TieRule,
+)
 from chalicelib.domain.proofs import rate_text
 from chalicelib.domain.registrations import DEAL_TYPES
 from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid
@@ -34,6 +43,7 @@ class LayerCard:
     counts: tuple[str, ...]
     earns: Mapping[str, str]
     point: Money
+    tier_kind: TierKind
     tiers: tuple[Tier, ...]
     cap_points_per_rep: int | None
     budget: Budget | None
@@ -92,6 +102,7 @@ def _layer(layer: Layer, budget: Budget | None) -> LayerCard:
         tuple(condition(spec).describe() for spec in layer.conditions),
         {DEAL_WORDS[kind]: rate_text(rate) if rate else "nothing" for kind, rate in rates.items()},
         layer.point,
+        layer.tier_kind,
         layer.tiers,
         layer.cap_points_per_rep,
         budget,

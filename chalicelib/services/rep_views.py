@@ -86,13 +86,15 @@ class Worth:
 @dataclass(frozen=True, slots=True)
 class NextTier:
     """The nearest tier ahead, in confirmed points. `missing_deals` is how many more deals like the average of those
-    confirmed so far it takes (None before the first); `pending_reaches` says whether what waits would do."""
+    confirmed so far it takes (None before the first); `pending_reaches` says whether what waits would do. `bonus` is
+    what reaching it adds to the points themselves, `percent` what points are paid at from there (100: as they are)."""
 
     name: str
     missing_points: int
     missing_deals: int | None
     bonus: Worth
     pending_reaches: bool
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ def layer_standing(
         average = sums.confirmed // standing.deals_confirmed if standing.deals_confirmed else 0
         deals = -(-gap.missing // average) if average > 0 else None
         bonus = _worth(layer, gap.bonus_points)
-        ahead = NextTier(gap.tier, gap.missing, deals, bonus, gap.pending_reaches)
+        ahead = NextTier(gap.tier, gap.missing, deals, bonus, gap.pending_reaches, gap.percent)
     everything = sums.confirmed + sums.provisional
     return LayerStanding(
         layer.id,
