@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.awards import BusinessTime
-from chalicelib.domain.budgets import Cut, cut, phases, room
+from chalicelib.domain.budgets import Cut, Phases, cut, phases, room
+from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
@@ -122,7 +123,7 @@ def build(
     return Board(
         program.id, now, tuple(rows), tuple(amounts), tuple(at_most),
         sum(m[0] for m in money), sum(m[1] for m in money),
-        tuple(_demand(layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
+        tuple(_demand(program, layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
     )  # fmt: skip
 
 
@@ -136,6 +137,7 @@ def _frozen(standings: Sequence[Standing]) -> bool:
 
 
 def _demand(
+    program: Program,
     layer: Layer,
     standings: Sequence[Standing],
     awards: Callable[[str], Sequence[Balance]],
@@ -143,12 +145,14 @@ def _demand(
     before: Board | None,
 ) -> Demand:
     """The layer's demand, with its cuts when the budget does not cover it. A cut that was found a moment ago is kept
-    as long as nothing moved, and for a large team up to `CUT_FRESH` longer."""
+    as long as nothing moved, and for a large team up to `CUT_FRESH` longer. Where sums do not say what is paid (first
+    deals, a cap over all layers) the demand is that of the awards."""
     sums = {s.rep: s.sums(layer.id) for s in standings}
     confirmed = sum(payable_points(layer, s.confirmed) for s in sums.values())
     everything = sum(payable_points(layer, s.confirmed + s.provisional) for s in sums.values())
     whole = room(layer, 0)
-    if whole is None or everything <= whole:
+    by_award = needs_awards(program)
+    if whole is None or (everything <= whole and not by_award):
         return Demand(layer.id, confirmed, everything)
     earning = [rep for rep, s in sorted(sums.items()) if s.confirmed or s.provisional]
     frozen = _frozen(standings)
@@ -156,11 +160,20 @@ def _demand(
     if old.cut_at is not None and old.cut_at <= now:
         same = (old.confirmed, old.everything) == (confirmed, everything)
         fresh = now - old.cut_at < CUT_FRESH
-        if fresh and (same or len(earning) > CUT_AT_ONCE):
+        if fresh and by_award and len(earning) > CUT_AT_ONCE:
+            return old
+        if fresh and not by_award and (same or len(earning) > CUT_AT_ONCE):
             return Demand(layer.id, confirmed, everything, old.cut_now, old.cut_all, old.cut_at)
     known = {rep: awards(rep) for rep in earning}
-    now_cut, all_cut = (
-        cut(layer, (phases(layer, rep, of, waiting=waiting, frozen=frozen) for rep, of in known.items()))
+    ways: list[list[Phases]] = [
+        [
+            phases_of(program, rep, of, waiting=waiting, frozen=frozen)[layer.id]
+            if by_award
+            else phases(layer, rep, of, waiting=waiting, frozen=frozen)
+            for rep, of in known.items()
+        ]
         for waiting in (False, True)
-    )
-    return Demand(layer.id, confirmed, everything, now_cut, all_cut, now)
+    ]
+    if by_award:
+        confirmed, everything = (sum(c.points for of in way for phase in of for c in phase) for way in ways)
+    return Demand(layer.id, confirmed, everything, cut(layer, ways[0]), cut(layer, ways[1]), now)

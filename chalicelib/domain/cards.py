@@ -216,6 +216,11 @@ def _limits(program: Program) -> list[str]:
             lines.append(f"Cap{whose}: at most {most} a rep.")
         if layer.budget is not None:
             lines.append(f"Budget{whose}: {money_text(layer.budget)} in all, in the order deals qualified.")
+        if layer.first_deals_per_rep is not None:
+            many = "deal is" if layer.first_deals_per_rep == 1 else f"{layer.first_deals_per_rep:,} deals are"
+            lines.append(f"First deals{whose}: only your first {many} paid, by the date they qualify.")
+    if program.cap_per_rep is not None:
+        lines.append(f"Cap in all: at most {money_text(program.cap_per_rep)} a rep from this program.")
     return lines
 
 

@@ -124,6 +124,10 @@ def _overpaid(program: Program, rep: RepLedger, payouts: Iterable[Payout]) -> Fi
         if granted > most:
             where = f"{program.id}, rep {rep.frozen.rep}, layer {layer.id}, points granted in all runs"
             return Finding("payout", where, f"at most {most}", str(granted))
+    minor = sum(p.granted_minor(layer.id) for p in mine for layer in program.layers)
+    if program.cap_per_rep is not None and minor > program.cap_per_rep.minor:
+        where = f"{program.id}, rep {rep.frozen.rep}, all layers, minor units granted in all runs"
+        return Finding("payout", where, f"at most {program.cap_per_rep.minor}", str(minor))
     return None
 
 

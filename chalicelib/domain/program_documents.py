@@ -94,6 +94,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         overrides=_overrides(fields),
         change_reason=fields.text("change_reason", required=False, longest=300),
         board=fields.choice("board", get_args(BoardDisplay), default="names"),
+        cap_per_rep=fields.money("cap_per_rep", required=False),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
@@ -289,6 +290,7 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if program.qualifying_date == "order_invoiced" and program.confirming_document == "order":
         remedy = 'An order carries no invoice date: let the "invoice" confirm, or date by "order_placed".'
         fields.complain("confirming_document", "does not fit order_invoiced", remedy, program.confirming_document)
-    if automatic and automatic.currency != program.currency:
-        remedy = f"Write it in {program.currency}, the currency of the program."
-        fields.complain("auto_approve.currency", "is not the currency of the points", remedy, automatic.currency)
+    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep)):
+        if amount and amount.currency != program.currency:
+            remedy = f"Write it in {program.currency}, the currency of the program."
+            fields.complain(f"{name}.currency", "is not the currency of the points", remedy, amount.currency)

@@ -64,7 +64,8 @@ class Layer:
     `cap_points_per_rep` and `budget` None mean no limit. `payer_of_record` and `tax_treatment` are finance's
     (domain.md 25); "" is not decided yet and cannot be activated. Conditions are all to hold.
     `tier_kind` says what a tier changes: "bonus" adds points once, "retroactive" lifts every base point, "marginal"
-    only those above its threshold.
+    only those above its threshold. `first_deals_per_rep`: only that many of a rep's deals are paid, the first ones in
+    business time (None: all).
     """
 
     id: str
@@ -77,6 +78,7 @@ class Layer:
     payer_of_record: str = ""
     tax_treatment: Literal["", "employer_wages", "vendor_other_income"] = "employer_wages"
     tier_kind: TierKind = "bonus"
+    first_deals_per_rep: int | None = None
 
     def rate_for(self, deal_type: DealType | None) -> Rate | None:
         """The rate of this deal type: its own line, else the line for any type, else None (earns nothing)."""
@@ -105,6 +107,7 @@ class Program:
     why a version moves a date of the one before, for reps to read (domain.md 3).
     `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
     `board` is what a rep sees of the others on the leaderboard (domain.md 19).
+    `cap_per_rep` is the most one rep is paid over all layers together (None: no limit).
     """
 
     id: str
@@ -132,6 +135,7 @@ class Program:
     overrides: tuple[tuple[str, str], ...] = ()
     change_reason: str = ""
     board: BoardDisplay = "names"
+    cap_per_rep: Money | None = None
 
     @property
     def currency(self) -> str:

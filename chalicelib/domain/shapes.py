@@ -13,13 +13,19 @@ from chalicelib.domain.documents import Fields
 from chalicelib.domain.programs import Layer, Tier, TierKind
 
 MOST_POINTS = 10**9
+MOST_DEALS = 1000
 MOST_PERCENT = 1000  # ten times the rate: beyond it a percentage is a typing error
 
 
 def with_shape(layer: Layer, fields: Fields) -> Layer:
     """The layer with the shape its document gives it; what is wrong with it is reported in `fields`."""
     kind = fields.choice("tier_kind", get_args(TierKind), default="bonus")
-    return replace(layer, tier_kind=kind, tiers=_tiers(fields, kind))
+    first = fields.integer("first_deals_per_rep", 1, MOST_DEALS, default=0)
+    tiers = _tiers(fields, kind)
+    if first and tiers:
+        remedy = "Pay the first deals, or reward many of them with tiers: leave one of the two out."
+        fields.complain("first_deals_per_rep", "does not fit tiers", remedy, first)
+    return replace(layer, tier_kind=kind, tiers=tiers, first_deals_per_rep=first or None)
 
 
 def _tiers(fields: Fields, kind: TierKind) -> tuple[Tier, ...]:

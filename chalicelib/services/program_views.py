@@ -46,6 +46,7 @@ class LayerCard:
     tier_kind: TierKind
     tiers: tuple[Tier, ...]
     cap_points_per_rep: int | None
+    first_deals_per_rep: int | None
     budget: Budget | None
     payer_of_record: str
     tax_treatment: str
@@ -70,6 +71,7 @@ class ProgramCard:
     confirm_by: date
     tie_rule: TieRule
     pays_by: datetime
+    cap_per_rep: Money | None
     products: Mapping[str, tuple[str, ...]]
     layers: tuple[LayerCard, ...]
 
@@ -90,8 +92,8 @@ def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = no
     return ProgramCard(
         program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
         program.behaviour, window_view(program.window, now), program.qualifying_date, program.confirming_document,
-        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, dict(program.families),
-        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
+        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
+        dict(program.families),        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def _layer(layer: Layer, budget: Budget | None) -> LayerCard:
         layer.tier_kind,
         layer.tiers,
         layer.cap_points_per_rep,
+        layer.first_deals_per_rep,
         budget,
         layer.payer_of_record,
         layer.tax_treatment,

@@ -46,6 +46,22 @@ def test_a_closed_period_plans_approves_and_queues_one_payout_a_rep() -> None:
     assert all(s.fence.bucket == "trailing" for s in house.roster.standings(PROGRAM))
 
 
+def test_a_cap_over_all_layers_and_first_deals_close_with_totals_that_tie() -> None:
+    """domain.md 21: the certificate says what the caps cut."""
+    vendor = a_layer(id="vendor:acme", point=usd("2"), first_deals_per_rep=1)
+    house = a_house(layers=(a_layer(), vendor), cap_per_rep=usd("130"))
+    house.earns(ANA, "R1", 100, on=date(2026, 10, 5))
+    house.earns(ANA, "R2", 10, on=date(2026, 10, 6), layer="vendor:acme")
+    house.earns(ANA, "R3", 50, on=date(2026, 10, 7), layer="vendor:acme")
+    house.earns(ANA, "R4", 50, on=date(2026, 10, 8))
+    house.close()
+    assert house.paid() == {(0, ANA): 13000}
+    [run] = house.money.runs(PROGRAM)
+    assert [(t.layer, t.confirmed, t.cut_by_cap, t.points) for t in run.totals] == [
+        ("internal", 150, 40, 110), ("vendor:acme", 60, 50, 10),
+    ]  # fmt: skip
+
+
 def test_closing_twice_plans_the_same_payouts() -> None:
     house = a_house()
     house.earns(ANA, "R1", 100)
