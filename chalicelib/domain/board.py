@@ -17,6 +17,7 @@ from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.budgets import Cut, Phases, cut, phases, room
 from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
+from chalicelib.domain.prizes import Prize, reached, shared_out
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
 
@@ -77,6 +78,14 @@ class Board:
         """How many reps take part."""
         return self.at_most[-1] if self.at_most else 0
 
+    def prizes(self, amounts: Sequence[int]) -> dict[str, Prize]:
+        """Who would get which rank prize if the program ended now; nobody any more once it is frozen. Rows that may
+        share their amount with reps beyond the kept ones are left out: what they would get is not known here."""
+        if self.frozen or not self.rows:
+            return {}
+        least = self.rows[-1].confirmed if self.size > len(self.rows) else 0
+        return shared_out(amounts, [(row.rank, row.rep) for row in self.rows if row.confirmed > least])
+
     def rank_of(self, confirmed: int) -> int:
         """The shared rank of a confirmed amount: one more than the number of reps above it."""
         position = bisect_right(self.amounts, confirmed)
@@ -84,10 +93,11 @@ class Board:
 
 
 def worth(program: Program, standing: Standing) -> tuple[int, int]:
-    """Confirmed and provisional money of a standing in minor units, all layers together."""
-    confirmed = sum(standing.sums(layer.id).confirmed * layer.point.minor for layer in program.layers)
-    provisional = sum(standing.sums(layer.id).provisional * layer.point.minor for layer in program.layers)
-    return confirmed, provisional
+    """Confirmed and provisional money of a standing in minor units, all layers together. Overlays are left out: they
+    pay other roles for the same deals, and the board ranks those who sell (domain.md 16)."""
+    ranked = [(standing.sums(layer.id), layer.point.minor) for layer in program.layers if not layer.role]
+    confirmed = sum(sums.confirmed * point for sums, point in ranked)
+    return confirmed, sum(sums.provisional * point for sums, point in ranked)
 
 
 def build(
@@ -110,26 +120,23 @@ def build(
         else:
             amounts.append(confirmed)
             at_most.append(position)
-    top = money[:TOP]
+    top, when = money[:TOP], {}
     if program.tie_rule == "earlier_to_reach":
         tied = {c for c, _, _ in top if c and sum(1 for row in top if row[0] == c) > 1}
-        when = {rep: _reached(awards(rep)) for c, _, rep in top if c in tied}
+        when = {rep: reached(program, awards(rep)) for c, _, rep in top if c in tied}
         late = BusinessTime(now.date(), now, "")
         top.sort(key=lambda row: (-row[0], when.get(row[2]) or late, row[2]))
     rows: list[BoardRow] = []
     for position, (confirmed, provisional, rep) in enumerate(top, start=1):
-        shares = rows and rows[-1].confirmed == confirmed and (program.tie_rule == "shared" or confirmed == 0)
-        rows.append(BoardRow(rows[-1].rank if shares else position, rep, confirmed, provisional))
+        above = rows[-1] if rows and rows[-1].confirmed == confirmed else None
+        if above and program.tie_rule == "earlier_to_reach" and confirmed and when.get(rep) != when.get(above.rep):
+            above = None
+        rows.append(BoardRow(above.rank if above else position, rep, confirmed, provisional))
     return Board(
         program.id, now, tuple(rows), tuple(amounts), tuple(at_most),
         sum(m[0] for m in money), sum(m[1] for m in money),
         tuple(_demand(program, layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
     )  # fmt: skip
-
-
-def _reached(awards: Sequence[Balance]) -> BusinessTime | None:
-    """When the last of these awards with confirmed points qualified (domain.md 18)."""
-    return max((award.when for award in awards if award.confirmed > 0), default=None)
 
 
 def _frozen(standings: Sequence[Standing]) -> bool:

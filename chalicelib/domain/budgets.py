@@ -112,10 +112,11 @@ def _take(rep: str, ordered: Sequence[Earned], parts: Mapping[str, int], total: 
 
 
 def room(layer: Layer, granted_minor: int) -> int | None:
-    """Whole points the layer's budget still pays after `granted_minor` minor units; None: no limit."""
+    """Whole points the layer's budget still pays after `granted_minor` minor units of awards, with what it keeps for
+    rank prizes left aside; None: no limit."""
     if layer.budget is None or layer.point.minor == 0:
         return None
-    return max(0, layer.budget.minor - granted_minor) // layer.point.minor
+    return max(0, layer.budget.minor - layer.prizes_minor - granted_minor) // layer.point.minor
 
 
 def fold(claims: Iterable[Claim], points_left: int | None) -> list[Claim]:
@@ -154,7 +155,8 @@ class Budget:
 
 def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0) -> Budget | None:
     """The layer's budget, given the points all reps together claim now, and would with all that waits (both after
-    tiers and caps); None when the layer has none. What was paid is consumed, whatever was returned since."""
+    tiers and caps); None when the layer has none. What was paid is consumed, whatever was returned since; what is kept
+    for rank prizes is reserved."""
     whole = room(layer, 0)
     if whole is None or layer.budget is None:
         return None
@@ -167,10 +169,10 @@ def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0
     elif consumed + reserved >= whole:
         note = "All of the budget is spoken for: a further deal is paid only if one before it falls through."
     currency, minor = layer.budget.currency, layer.budget.minor
-    taken = (consumed + reserved) * point
+    kept = reserved * point + min(layer.prizes_minor, minor)
     return Budget(
-        layer.budget, Money(consumed * point, currency), Money(reserved * point, currency),
-        Money(minor - taken, currency), bool(note), note,
+        layer.budget, Money(consumed * point, currency), Money(kept, currency),
+        Money(minor - consumed * point - kept, currency), bool(note), note,
     )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ class _Reading:
             self.trouble.append(f"approved without a date: fill {self.named('approved_at')}")
         valid_until = self.value("valid_until", moment)
         owner = self.value("owner", _id) or ""
+        credited = self.credits(status, owner)
         account = self.text("account")
         return Registration(
             id=id,
@@ -119,7 +120,8 @@ class _Reading:
             amount=self.amount(),
             deal_type=self.deal_type(),
             owner=owner,
-            credits=self.credits(status, owner),
+            credits=tuple(c for c in credited if not c.role),
+            overlays=tuple(c for c in credited if c.role),
             trouble=tuple(self.trouble),
         )
 

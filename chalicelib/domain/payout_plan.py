@@ -15,6 +15,7 @@ from chalicelib.domain.budgets import Claim, Earned, Owed, fold, owed, room
 from chalicelib.domain.caps import within_cap
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.payouts import LayerTotal, LineKind, PaidAward, Payout, PayoutLine
+from chalicelib.domain.prizes import at_freeze
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import tier_bonus
 
@@ -86,10 +87,30 @@ def plan(
         for rep, of in grants.items():
             left = program.cap_per_rep.minor - _granted_minor(program, of_rep[rep])
             _keep_cap(program, of, due[rep], max(0, left))
+    prizes = _prizes(program, reps, paid) if run == 0 else {}
     drafts = (
-        _draft(program, r, grants[r.rep], due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], run=run) for r in waiting
+        _draft(program, r, grants[r.rep], due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], prizes.get(r.rep), run=run)
+        for r in waiting
     )
     return sorted((d for d in drafts if d is not None), key=lambda d: d.rep)
+
+
+def _prizes(program: Program, reps: Sequence[RepAwards], paid: Sequence[Payout]) -> dict[str, PayoutLine]:
+    """The prize lines still to put into the base run, by rep: never more than what is left of the prizes, should a rep
+    have been enrolled between two attempts at the run (domain.md 37)."""
+    if program.rank_prizes is None:
+        return {}
+    layer, found = program.layer(program.rank_prizes.layer), {}
+    left = program.rank_prizes.minor - sum(p.prize_minor() for p in paid)
+    given = {p.rep for p in paid}
+    for rep, prize in at_freeze(program, {r.rep: r.balances for r in reps}).items():
+        minor = min(prize.minor, left)
+        if rep not in given and minor > 0:
+            found[rep] = PayoutLine(
+                "prize", layer.id, 0, minor, layer.payer_of_record, layer.tax_treatment, prize.words()
+            )
+            left -= minor
+    return found
 
 
 def owed_back(program: Program, reps: Sequence[RepAwards], paid: Sequence[Payout]) -> dict[str, int]:
@@ -134,7 +155,8 @@ def totals(program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence
             == total.granted_before + total.points
         )
         amount = sum(p.granted_minor(layer.id) for p in paid if p.run == run)
-        found.append(replace(total, amount_minor=amount))
+        prizes = sum(p.prize_minor(layer.id) for p in paid if p.run == run)
+        found.append(replace(total, amount_minor=amount, prizes_minor=prizes))
     return tuple(found)
 
 
@@ -174,11 +196,12 @@ def _draft(
     due: Mapping[str, Owed],
     carry: int,
     paid: Sequence[Payout],
+    prize: PayoutLine | None,
     *,
     run: int,
 ) -> Draft | None:
-    """Award lines, then what she owes back in this period, then from other programs, never below zero; None when
-    nothing is to be paid and nothing to be set off."""
+    """Award lines, then what she owes back in this period, her prize, then what she owes other programs, never below
+    zero; None when nothing is to be paid and nothing to be set off."""
     earned = earned_by(program, rep, paid, run=run)
     confirmed = {(layer, e.registration): e.confirmed for layer, awards in earned.items() for e in awards}
     plus = {layer: (*grants.get(layer, ()), *(c for c in of.set_off if c.points > 0)) for layer, of in due.items()}
@@ -189,6 +212,9 @@ def _draft(
         left += sum(c.points for c in taken) * program.layer(layer).point.minor
     lines = [_line("award", program.layer(k), sum(c.points for c in v), "") for k, v in plus.items() if v]
     lines += [_line("reversal", program.layer(k), sum(c.points for c in v), REVERSED) for k, v in minus.items() if v]
+    if prize is not None:
+        lines.append(prize)
+        left += prize.amount_minor
     if not lines:
         return None
     taken_minor = min(carry, left)
@@ -201,7 +227,7 @@ def _draft(
         for c in claims
     )
     paying = {(layer, c.registration) for layer, claims in plus.items() for c in claims}
-    instants = [b.confirmed_at for b in rep.balances if (b.layer, b.registration) in paying]
+    instants = [b.confirmed_at for b in rep.balances if prize is not None or (b.layer, b.registration) in paying]
     return Draft(rep.rep, tuple(lines), awards, taken_minor, min(instants), max(instants))
 
 

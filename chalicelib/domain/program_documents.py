@@ -35,7 +35,7 @@ from chalicelib.domain.programs import (
     TieRule,
 )
 from chalicelib.domain.registrations import DEAL_TYPES
-from chalicelib.domain.shapes import MOST_POINTS, with_shape
+from chalicelib.domain.shapes import MOST_POINTS, fit_prizes, rank_prizes, with_prizes, with_shape
 
 LIFT_DESIGNS = (
     "randomised_holdout", "randomised_staggered_start", "non_random_control", "prior_period_adjusted",
@@ -48,7 +48,8 @@ TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_LAYER = re.compile(r"internal|vendor:[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_SLUG = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
+_LAYER = re.compile(rf"(?:internal|vendor:{_SLUG})(?:/{_SLUG})?")
 _FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -95,13 +96,14 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         change_reason=fields.text("change_reason", required=False, longest=300),
         board=fields.choice("board", get_args(BoardDisplay), default="names"),
         cap_per_rep=fields.money("cap_per_rep", required=False),
+        rank_prizes=rank_prizes(fields),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
     _fit_together(program, automatic, fields, told=len(problems))
     if problems:
         raise InvalidDocument(f"Program {id}", problems)
-    program = replace(program, auto_approve_minor=automatic.minor if automatic else None)
+    program = with_prizes(replace(program, auto_approve_minor=automatic.minor if automatic else None))
     return replace(program, card=card(program).sentence)
 
 
@@ -168,11 +170,12 @@ def _layers(fields: Fields, problems: list[Problem], families: Sequence[str]) ->
 
 
 def _layer(fields: Fields, problems: list[Problem], families: Sequence[str]) -> Layer:
-    id_ = fields.text("id", longest=50)
+    id_ = fields.text("id", longest=90)
     if id_ and not _LAYER.fullmatch(id_):
         near = nearest(id_, ["internal"])
         hint = f' Did you mean "{near}"?' if near else ""
-        fields.complain("id", "is no layer", f'Write "internal" or "vendor:<name>" in lower case.{hint}', id_)
+        remedy = f'Write "internal" or "vendor:<name>" in lower case, an overlay with "/<role>" behind it.{hint}'
+        fields.complain("id", "is no layer", remedy, id_)
     point = fields.money("point")
     conditions = _conditions(fields, problems, families, point)
     cap = fields.integer("cap_points_per_rep", 1, MOST_POINTS, default=0)
@@ -190,7 +193,7 @@ def _layer(fields: Fields, problems: list[Problem], families: Sequence[str]) -> 
         payer_of_record=fields.text("payer_of_record", required=False, longest=120),
         tax_treatment=fields.choice("tax_treatment", TAX_TREATMENTS, default=""),  # type: ignore[arg-type]
     )
-    layer = with_shape(layer, fields)
+    layer = with_shape(layer, fields, families)
     fields.end()
     return layer
 
@@ -290,6 +293,17 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if program.qualifying_date == "order_invoiced" and program.confirming_document == "order":
         remedy = 'An order carries no invoice date: let the "invoice" confirm, or date by "order_placed".'
         fields.complain("confirming_document", "does not fit order_invoiced", remedy, program.confirming_document)
+    for i, layer in enumerate(program.layers):
+        if layer.attach_bonus and program.behaviour == "deal_registered":
+            remedy = "It is judged on the distributor's documents: leave it out where the registration is rewarded."
+            fields.complain(f"layers[{i}].attach_bonus", "does not fit deal_registered", remedy)
+        window = program.window
+        if layer.window and not window.start <= layer.window[0] <= layer.window[1] <= window.end:
+            remedy = f"Keep it within {window.start} and {window.end}, the window of the program."
+            fields.complain(f"layers[{i}].window", "is not within the program's window", remedy, layer.window[1])
+    if all(layer.role for layer in program.layers):
+        fields.complain("layers", "are all overlays", "Give at least one layer to the reps who sell.")
+    fit_prizes(program, fields)
     for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep)):
         if amount and amount.currency != program.currency:
             remedy = f"Write it in {program.currency}, the currency of the program."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -16,7 +16,7 @@ from typing import Literal
 from chalicelib.domain.conditions import Condition, Subject, condition
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.products import Families
-from chalicelib.domain.programs import Layer, Program, Rate
+from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Program, Rate
 from chalicelib.domain.registrations import DEAL_TYPES, DealType, Registration
 
 # Programs live for a quarter and a handful of versions; beyond this the cache is dropped rather than grown.
@@ -37,7 +37,7 @@ def takes_away(line: OrderLine) -> bool:
 class LayerRule:
     """A layer ready to judge: its conditions as objects, `line` those on products, `deal` those on the whole."""
 
-    __slots__ = ("_families", "_seen", "deal", "judged", "layer", "line", "minimum_money", "rates")
+    __slots__ = ("_families", "_seen", "attach", "deal", "judged", "layer", "line", "minimum_money", "rates")
 
     def __init__(self, layer: Layer, families: Families) -> None:
         self.layer = layer
@@ -47,6 +47,7 @@ class LayerRule:
         self.deal: tuple[Condition, ...] = tuple(c for c in made if c.judged == "deal")
         self.minimum_money = any(spec.kind == "minimum_amount" for spec in layer.conditions)
         self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
+        self.attach = LayerRule(base_layer(layer, layer.attach_bonus), families) if layer.attach_bonus else None
         self._families = families
         self._seen: dict[tuple[str, str, str], bool] = {}
 
@@ -70,6 +71,14 @@ class LayerRule:
     def needs_money(self, rate: Rate | None) -> bool:
         """Does the worth depend on amounts, so that a foreign currency cannot count?"""
         return self.minimum_money or (rate is not None and rate.kind == "percent")
+
+
+def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
+    """The layer that counts the base products of an attach bonus: they are confirmed, returned and dated by the same
+    rules as everything else."""
+    name = {"family": "names", "sku": "numbers"}[bonus.kind]
+    asked = ConditionSpec(bonus.kind, ((name, bonus.products),))
+    return replace(layer, conditions=(asked,), rates=(Rate("per_deal", bonus.points),), attach_bonus=None)
 
 
 class Rule:

@@ -62,7 +62,8 @@ NOTHING = Counted()
 @dataclass(frozen=True, slots=True)
 class Worth:
     """One award in numbers, and what they came from. `waiting` is the registered quantity no document covers yet,
-    `waiting_minor` the same of the amount; `covered` says that nothing waits."""
+    `waiting_minor` the same of the amount; `covered` says that nothing waits. `attached` is the attach bonus in
+    `confirmed`."""
 
     provisional: int
     confirmed: int
@@ -73,6 +74,7 @@ class Worth:
     rate: Rate | None
     registered_holds: bool
     confirmed_holds: bool
+    attached: int = 0
 
 
 def refusal(registration: Registration) -> str:
@@ -97,6 +99,8 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counte
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
     for line, day in lines.may:
+        if not layer.layer.opens_for(day):
+            continue
         if not layer.fits(line.sku, line.vendor or registration.vendor):
             continue
         if in_money and line.amount.currency != currency:
@@ -217,13 +221,25 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
             elif not (found.first and _minima_hold(layer, registration, found.gross, found.gross_minor)):
                 # Judged on the gross: a return must not make a deal's reward wait again.
                 provisional = rate.points
+    attached = attach_points(layer, registration, lines) if confirmed and not instant else 0
     return Worth(
-        provisional, confirmed, found, waiting, waiting_minor, covered, rate, registered_holds, confirmed_holds
+        provisional, confirmed + attached, found, waiting, waiting_minor, covered, rate, registered_holds,
+        confirmed_holds, attached,
     )  # fmt: skip
 
 
+def attach_points(layer: LayerRule, registration: Registration, lines: Sorted) -> int:
+    """The layer's attach bonus, once a deal, while anything of a base product is confirmed net of returns; only what a
+    distributor confirmed counts, so nothing waits for it."""
+    bonus = layer.layer.attach_bonus
+    if bonus is None or layer.attach is None:
+        return 0
+    base = count(layer.attach, registration, lines)
+    return bonus.points if base.net > 0 or base.net_minor > 0 else 0
+
+
 def _registered_holds(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
-    if not in_time(rule, registration, approved_on):
+    if not in_time(rule, registration, approved_on) or not layer_in_time(rule, layer, registration, approved_on):
         return False
     if not layer.fits(registration.sku, registration.vendor, registration.family):
         return False
@@ -251,6 +267,17 @@ def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
         return window.start <= approved_on <= window.end
     valid_until = registration.valid_until
     return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
+
+
+def layer_in_time(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
+    """The same for a layer's own window."""
+    if layer.layer.window is None:
+        return True
+    start, end = layer.layer.window
+    if not rule.by_order:
+        return start <= approved_on <= end
+    valid_until = registration.valid_until
+    return approved_on <= end and (valid_until is None or start <= valid_until)
 
 
 def ruling(versions: Sequence[Program], registration: Registration, lines: Sequence[OrderLine]) -> Program:
@@ -313,9 +340,12 @@ def score_deal(
                 when = BusinessTime(day, approved_at, registration.id)
             proof = NO_PROOF
             if explain:
-                from chalicelib.domain.proofs import proof_of  # the hot path never needs it
+                from chalicelib.domain.layer_terms import with_terms  # the hot path never needs these
+                from chalicelib.domain.proofs import proof_of
 
-                proof = proof_of(rule, layer, registration, lines, found, refused)
+                proof = with_terms(
+                    proof_of(rule, layer, registration, lines, found, refused), rule, layer, found, approved_on
+                )
             parts = (found.provisional, found.confirmed) if found is not None else (0, 0)
             awards.append(Award(registration.id, program_id, layer.layer.id, program.version, *parts, when, proof))
     return awards

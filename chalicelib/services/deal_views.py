@@ -273,8 +273,9 @@ def _note(rep: str, deal: Registration, award: Award, standing: Standing | None,
     """Why a deal that is worth something is worth nothing to her; "" when there is nothing to explain."""
     if is_posted or not (award.provisional or award.confirmed):
         return ""
-    if all(credit.rep != rep for credit in deal.credits):
-        return "credited to somebody else"
+    role = award.layer.partition("/")[2]
+    if all(credit.rep != rep for credit in deal.credited(role)):
+        return f"for the role {role}, beside the split" if role else "credited to somebody else"
     if standing is None:
         return "you are not enrolled in this program"
     fence = standing.fence

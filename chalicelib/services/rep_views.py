@@ -298,6 +298,7 @@ def _program_standing(
             layer, standing, pays_by, budgets.get(layer.id), payable(program, layer, standing, board, awards)
         )
         for layer in program.layers
+        if not layer.role or layer.id in standing.layers  # overlays are shown to whom they ever paid anything
     )
     combined = _total(
         [Sum(x.confirmed.money, x.provisional.money, x.payable, x.if_all_confirms) for x in layers], program.currency

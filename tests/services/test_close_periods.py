@@ -10,7 +10,8 @@ from chalicelib.domain.calendar import Window
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.payouts import PayoutState, payout_key
 from chalicelib.domain.periods import PeriodState
-from chalicelib.domain.programs import Tier
+from chalicelib.domain.programs import RankPrizes, Tier
+from chalicelib.domain.shapes import with_prizes
 from chalicelib.services.ports import Person
 from chalicelib.services.reward_port import OrderState
 from tests.builders import ANA, BEN, CHI, a_layer, a_program, usd
@@ -60,6 +61,24 @@ def test_a_cap_over_all_layers_and_first_deals_close_with_totals_that_tie() -> N
     assert [(t.layer, t.confirmed, t.cut_by_cap, t.points) for t in run.totals] == [
         ("internal", 150, 40, 110), ("vendor:acme", 60, 50, 10),
     ]  # fmt: skip
+
+
+def test_rank_prizes_are_paid_once_and_stand_on_the_certificate() -> None:
+    """domain.md 36, 37."""
+    prizes = RankPrizes("internal", (usd("500"), usd("200")))
+    house = House(with_prizes(a_program(rank_prizes=prizes, auto_approve_minor=AUTO)))
+    house.earns(ANA, "R1", 100)
+    house.earns(BEN, "R2", 50)
+    house.close()
+    assert house.paid() == {(0, ANA): 60000, (0, BEN): 25000}
+    house.earns(BEN, "R3", 500, posted_at=END + timedelta(days=1))
+    house.close(END + timedelta(days=1, hours=1))
+    assert house.paid()[1, BEN] == 50000
+    certificate = json.loads(house.files.get(f"reports/periods/{PROGRAM}/certificate.json"))
+    base = certificate["runs"][0]
+    assert base["layers"][0]["prizes_minor"] == 70000
+    assert base["ties"]["payouts_tie_to_run"] and base["ties"]["payouts_tie_to_ledger"]
+    assert b"700.00 USD rank prizes" in house.files.get(f"reports/periods/{PROGRAM}/certificate.txt")
 
 
 def test_closing_twice_plans_the_same_payouts() -> None:
