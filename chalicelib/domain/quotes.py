@@ -31,7 +31,8 @@ MOST_SEATS = 10**7
 # customer and the deal, each asked by its name, whatever rules there are by now.
 _OWN_WORDS = frozenset(
     ("id", "version", "status", "account", "created_at", "account_name", "number", "bid", "po", "approved_at",
-     "valid_until", "vendor", "sku", "family", "quantity", "amount", "deal_type", "owner", "credits", "trouble")
+     "valid_until", "vendor", "sku", "family", "quantity", "amount", "deal_type", "owner", "credits", "trouble",
+     "overlays")
 )  # fmt: skip
 
 
@@ -125,7 +126,12 @@ def offers(
     lines = papers(registration, today, versions[-1].currency)
     awards = score_deal(registration, lines, {versions[-1].id: versions}, explain=True)
     program = next(v for v in versions if v.version == awards[0].version)
-    return tuple(_offer(program.layer(a.layer), a, standing, budgets.get(a.layer)) for a in awards)
+    found = []
+    for award in awards:
+        layer = program.layer(award.layer)
+        if not layer.role:  # an overlay pays another role, never her who sells
+            found.append(_offer(program, layer, award, standing, budgets.get(layer.id)))
+    return tuple(found)
 
 
 def imagined(asked: Asked, deal_type: DealType, rep: str, now: datetime) -> Registration:
@@ -149,7 +155,7 @@ def papers(registration: Registration, today: date, currency: str) -> tuple[Orde
     return order, replace(order, id="quote|invoice|1", document_type="invoice", invoiced_on=today)
 
 
-def _offer(layer: Layer, award: Award, standing: Standing, budget: Budget | None) -> LayerOffer:
+def _offer(program: Program, layer: Layer, award: Award, standing: Standing, budget: Budget | None) -> LayerOffer:
     missing = tuple(v for v in award.proof.verdicts if not v.holds)
     points, note = award.confirmed, ""
     if award.when is not None and points and not standing.fence.covers(award.when.qualified_on):
@@ -157,8 +163,13 @@ def _offer(layer: Layer, award: Award, standing: Standing, budget: Budget | None
         points, note = 0, f"you are enrolled from {standing.fence.enrolled_from}{until}"
     sums = standing.sums(layer.id)
     pays = _adds(layer, sums, points)
+    if program.cap_per_rep is not None:
+        pays = min(pays, max(0, program.cap_per_rep.minor - _paid_out(program, standing)) // layer.point.minor)
     if pays < points:
         note = note or "your cap leaves room for less"
+    first = layer.first_deals_per_rep
+    if points and first is not None and standing.deals >= first:
+        pays, note = 0, f"only your first {first:,} deals are paid, and there are {standing.deals:,}"
     if budget is not None:
         room = 0 if budget.exhausted else budget.left.minor // layer.point.minor
         if pays and room < pays:
@@ -182,6 +193,12 @@ def _adds(layer: Layer, sums: Sums, points: int) -> int:
     return min(
         payable_points(layer, start + points) - payable_points(layer, start) for start in (sums.confirmed, everything)
     )
+
+
+def _paid_out(program: Program, standing: Standing) -> int:
+    """Minor units all layers pay her if everything she has waiting confirms: what the cap over all of them is left."""
+    sums = [(layer, standing.sums(layer.id)) for layer in program.layers]
+    return sum(payable_points(x, s.confirmed + s.provisional) * x.point.minor for x, s in sums)
 
 
 def _money(layer: Layer, points: int) -> Money:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta
 
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.calendar import Window
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.ledger import Balance
-from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.payout_plan import Draft, RepAwards, plan
 from chalicelib.domain.payouts import Payout, PayoutState
 from chalicelib.domain.programs import Program
@@ -51,16 +51,14 @@ class Gathered:
         """Score a book under every lane."""
         self.books += 1
         self.lines += len(book.lines)
-        of: dict[str, list[OrderLine]] = defaultdict(list)
-        for id in sorted(book.lines):
-            of[book.assigned[id]].append(book.lines[id])
+        lines = book.book_lines()
         for registration in book.registrations.values():
             if registration.approved_at is not None:
                 day = registration.approved_at.astimezone(UTC).date()
                 self.earliest = min(self.earliest or day, day)
             for lane in lanes:
                 mine = self.awards.setdefault(lane.name, {})
-                for rep, balance in earned(registration, of.get(registration.id, ()), lane):
+                for rep, balance in earned(registration, lines, lane):
                     mine.setdefault(rep, []).append(balance)
 
     def fix(self, rep: str, balances: Iterable[Balance]) -> None:
@@ -80,15 +78,17 @@ class Gathered:
         self.lines += other.lines
 
 
-def earned(registration: Registration, lines: Sequence[OrderLine], lane: Lane) -> Iterator[tuple[str, Balance]]:
+def earned(registration: Registration, book: BookLines, lane: Lane) -> Iterator[tuple[str, Balance]]:
     """Every rep's part of what a deal earns in the lane, as settling its book would post it."""
     if not registration.credits:
         return
-    for award in score_deal(registration, lines, {lane.versions[-1].id: lane.versions}):
-        if award.when is None or not (award.provisional or award.confirmed):
+    lines = book.lines.get(registration.id, ())
+    for award in score_deal(registration, lines, {lane.versions[-1].id: lane.versions}, book=book):
+        credits = registration.credited(award.layer.partition("/")[2])
+        if award.when is None or not credits or not (award.provisional or award.confirmed):
             continue
-        waiting, confirmed = (divide(p, registration.credits) for p in (award.provisional, award.confirmed))
-        for credit, waits, counts in zip(registration.credits, waiting, confirmed, strict=True):
+        waiting, confirmed = (divide(p, credits) for p in (award.provisional, award.confirmed))
+        for credit, waits, counts in zip(credits, waiting, confirmed, strict=True):
             fence = lane.fences.get(credit.rep) if lane.fences is not None else None
             enrolled = lane.fences is None or (fence is not None and fence.covers(award.when.qualified_on))
             if enrolled and (waits or counts):
@@ -123,11 +123,20 @@ class Grant:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """What a rep's place is paid, in minor units, whatever her awards are."""
+
+    layer: str
+    rep: str
+    minor: int
+
+
 def grants(
     program: Program, awards: Mapping[str, Sequence[Balance]], fixed: Mapping[str, Sequence[Balance]]
-) -> list[Grant]:
-    """What every award gets of the program's money, in business-time order. `fixed` is what the freeze of a closed
-    period had fixed, by rep: it was paid first; empty when nothing was."""
+) -> tuple[list[Grant], list[Prize]]:
+    """What every award gets of the program's money, in business-time order, and the prizes for places. `fixed` is what
+    the freeze of a closed period had fixed, by rep: it was paid first; empty when nothing was."""
     closed = bool(fixed)
     reps = [
         RepAwards(rep, tuple(_parted(awards.get(rep, ()), fixed.get(rep, ())) if closed else awards[rep]))
@@ -135,12 +144,15 @@ def grants(
     ]
     when = {(rep.rep, b.layer, b.registration): b.when for rep in reps for b in rep.balances}
     without_budgets = replace(program, layers=tuple(replace(layer, budget=None) for layer in program.layers))
-    claimed, given = (_points(_planned(way, reps, closed=closed)) for way in (without_budgets, program))
-    return [
+    drafts = _planned(program, reps, closed=closed)
+    claimed, given = _points(_planned(without_budgets, reps, closed=closed)), _points(drafts)
+    prizes = [Prize(x.layer, d.rep, x.amount_minor) for d in drafts for x in d.lines if x.kind == "prize"]
+    found = [
         Grant(key[1], key[0], key[2], when[key].qualified_on, claimed[key], given.get(key, 0))
         for key in sorted(claimed, key=lambda k: (when[k], k))
         if claimed[key]
     ]
+    return found, prizes
 
 
 def _parted(awards: Sequence[Balance], fixed: Sequence[Balance]) -> list[Balance]:

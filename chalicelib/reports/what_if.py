@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import Program
-from chalicelib.domain.replays import Gathered, Grant, Lane, grants, if_all_confirms, moved
+from chalicelib.domain.replays import Gathered, Grant, Lane, Prize, grants, if_all_confirms, moved
 
 BEFORE = " before"  # the lane of the equal time before, beside the lane it belongs to
 
@@ -26,8 +26,9 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:
-    """One funder's part. `unpaid` is what deals claimed and the budget no longer held; `runs_out_on` the qualifying day
-    of the first deal that got less than it claimed (None: the budget lasts, or there is none)."""
+    """One funder's part; `cost` holds prizes for places too, `points` do not. `unpaid` is what deals claimed and the
+    budget no longer held; `runs_out_on` the qualifying day of the first deal that got less than it claimed (None: the
+    budget lasts, or there is none)."""
 
     layer: str
     points: int
@@ -153,8 +154,8 @@ def what_if(lanes: Sequence[Lane], found: Gathered) -> WhatIf:
 def _replayed(lane: Lane, found: Gathered, fixed: Mapping[str, Sequence[Balance]]) -> Replayed:
     program = lane.versions[-1]
     awards = found.awards.get(lane.name, {})
-    granted = grants(program, awards, fixed)
-    costs = _by_rep(program, granted)
+    granted, prizes = grants(program, awards, fixed)
+    costs = _by_rep(program, granted, prizes)
     all_of_it = grants(program, if_all_confirms(awards), {})
     by_month: dict[str, list[Grant]] = defaultdict(list)
     for grant in granted:
@@ -162,40 +163,45 @@ def _replayed(lane: Lane, found: Gathered, fixed: Mapping[str, Sequence[Balance]
     return Replayed(
         program.id, program.version, (program.window.start, program.window.end),
         "everybody who is credited" if lane.fences is None else "as enrolled",
-        _cost(program, granted), _cost(program, all_of_it), _deals(granted),
-        tuple(_layer(program, layer.id, granted) for layer in program.layers),
+        _cost(program, granted, prizes), _cost(program, *all_of_it), _deals(granted),
+        tuple(_layer(program, layer.id, granted, prizes) for layer in program.layers),
         costs, _spread(program, costs), _terciles(program, costs),
         tuple(Month(m, _deals(of), _cost(program, of)) for m, of in sorted(by_month.items())),
         _deadweight(program, found, found.awards.get(lane.name + BEFORE, {}), costs),
     )  # fmt: skip
 
 
-def _cost(program: Program, granted: Sequence[Grant]) -> Money:
+def _cost(program: Program, granted: Sequence[Grant], prizes: Sequence[Prize] = ()) -> Money:
     value = {layer.id: layer.point.minor for layer in program.layers}
-    return Money(sum(g.points * value[g.layer] for g in granted), program.currency)
+    minor = sum(g.points * value[g.layer] for g in granted) + sum(p.minor for p in prizes)
+    return Money(minor, program.currency)
 
 
 def _deals(granted: Sequence[Grant]) -> int:
     return len({g.registration for g in granted if g.points})
 
 
-def _layer(program: Program, id: str, granted: Sequence[Grant]) -> LayerCost:
+def _layer(program: Program, id: str, granted: Sequence[Grant], prizes: Sequence[Prize]) -> LayerCost:
     layer, mine = program.layer(id), [g for g in granted if g.layer == id]
     point, currency = layer.point.minor, layer.point.currency
     short = [g for g in mine if g.points < g.claimed]
     points = sum(g.points for g in mine)
     unpaid = Money(sum(g.claimed - g.points for g in short) * point, currency)
+    prized = sum(p.minor for p in prizes if p.layer == id)
     return LayerCost(
-        id, points, Money(points * point, currency), layer.budget, unpaid,
+        id, points, Money(points * point + prized, currency), layer.budget, unpaid,
         min((g.qualified_on for g in short), default=None),
     )  # fmt: skip
 
 
-def _by_rep(program: Program, granted: Sequence[Grant]) -> tuple[RepCost, ...]:
-    of: dict[str, list[Grant]] = defaultdict(list)
+def _by_rep(program: Program, granted: Sequence[Grant], prizes: Sequence[Prize]) -> tuple[RepCost, ...]:
+    of: dict[str, list[Grant]] = {p.rep: [] for p in prizes}
     for grant in granted:
-        of[grant.rep].append(grant)
-    found = [RepCost(rep, _deals(mine), _cost(program, mine)) for rep, mine in of.items()]
+        of.setdefault(grant.rep, []).append(grant)
+    found = [
+        RepCost(rep, _deals(mine), _cost(program, mine, [p for p in prizes if p.rep == rep]))
+        for rep, mine in of.items()
+    ]
     return tuple(sorted(found, key=lambda r: (-r.cost.minor, r.rep)))
 
 

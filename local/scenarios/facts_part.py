@@ -35,7 +35,7 @@ _TAKES_AWAY = ("credited", "returned", "cancelled")
 # Fields of a registration and of a line that have their own word here; every other one is said by its name.
 _REGISTRATION_WORDS = frozenset(
     ("id", "version", "status", "account", "created_at", "account_name", "number", "approved_at", "valid_until",
-     "quantity", "amount", "deal_type", "owner", "credits")
+     "quantity", "amount", "deal_type", "owner", "credits", "overlays")
 )  # fmt: skip
 _LINE_WORDS = frozenset(
     ("id", "document_type", "document_no", "line_no", "revision", "quantity", "amount", "registration_no",
@@ -106,6 +106,11 @@ def read_registration(fields: Fields, verb: str, zone_name: str, people: Collect
     credits = _credits(fields, "to" if verb == "reassigned" else "rep", people)
     if credits:
         said["credits"], said["owner"] = credits, credits[0].rep
+    if fields.has("roles"):
+        roles = fields.child("roles")
+        said["overlays"] = tuple(
+            Credit(_person(roles, role, roles.text(role), people), WHOLE, role) for role in roles.names()
+        )
     said |= _others(fields, Registration, _REGISTRATION_WORDS)
     fields.end()
     return Told(fields.path, verb, name, at, day, said)

@@ -41,4 +41,4 @@ def used(name: str) -> set[str]:
 
 
 def test_there_are_many() -> None:
-    assert len(FILES) >= 20
+    assert len(FILES) >= 40
