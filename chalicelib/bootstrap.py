@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.money import MoneyTable
     from chalicelib.adapters.dynamodb.people import PeopleTable
     from chalicelib.adapters.dynamodb.programs import ProgramTable
+    from chalicelib.adapters.dynamodb.quotes import QuoteTable
     from chalicelib.adapters.dynamodb.sweeps import SweepTable
     from chalicelib.adapters.dynamodb.work import WorkListTable
     from chalicelib.adapters.field_mappings import FieldMappings
@@ -46,9 +47,11 @@ if TYPE_CHECKING:
     from chalicelib.services.payout_register import PayoutRegister
     from chalicelib.services.payout_views import PayoutsView, PayoutView
     from chalicelib.services.period_views import PeriodView, PeriodViews
+    from chalicelib.services.quotes import QuoteView
     from chalicelib.services.read_feed import FeedReader
     from chalicelib.services.reconcile_rewards import ReconcileRewards
     from chalicelib.services.rep_views import StandingsView
+    from chalicelib.services.replays import Replays, ReplayView
     from chalicelib.services.rescore import Rescorer
     from chalicelib.services.retry_lines import LineRetry
     from chalicelib.services.reward_port import RewardProvider
@@ -466,6 +469,45 @@ def program_detail(id: str, now: datetime, *, drafts: bool) -> dict[str, object]
     from chalicelib.services.program_views import detail
 
     return detail(programs(), boards(), id, now, drafts=drafts, paid=paid_by_layer)
+
+
+@lru_cache(maxsize=1)
+def quotes() -> QuoteTable:
+    """What a quote reads, in one call."""
+    from chalicelib.adapters.dynamodb.quotes import QuoteTable
+
+    where = settings()
+    return QuoteTable(client("dynamodb"), where.core_table, where.ops_table, programs(), boards())
+
+
+def quote(document: dict[str, Any], rep: str, now: datetime) -> QuoteView:
+    """What a sale would earn the rep. Raises: InvalidDocument with everything wrong with the question."""
+    from chalicelib.domain.quotes import read_asked
+    from chalicelib.services.quotes import quote as view
+
+    return view(read_asked(document), rep, quotes(), now)
+
+
+@lru_cache(maxsize=1)
+def replays() -> Replays:
+    """What a program would have paid over past facts."""
+    from chalicelib.adapters.dynamodb.replays import ReplayTable
+    from chalicelib.adapters.replay_queue import SqsReplayQueue
+    from chalicelib.services.replays import Replays
+
+    jobs = ReplayTable(client("dynamodb"), settings().ops_table)
+    queue = SqsReplayQueue(client("sqs"), settings().lines_queue_url)
+    return Replays(jobs, queue, programs(), core(), roster(), people(), report_files())
+
+
+def ask_replay(id: str, document: dict[str, Any], by: str, now: datetime) -> ReplayView:
+    """Start a replay. Raises: NotFound, InvalidDocument."""
+    return replays().ask(id, document, by, now)
+
+
+def show_replay(id: str) -> ReplayView:
+    """A replay as it stands. Raises: NotFound."""
+    return replays().show(id, money())
 
 
 def save_program_draft(id: str, document: dict[str, Any], author: str, now: datetime) -> dict[str, object]:

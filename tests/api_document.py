@@ -23,14 +23,16 @@ from chalicelib.services.leaderboard_view import LeaderboardView
 from chalicelib.services.payout_views import PayoutsView, PayoutView
 from chalicelib.services.period_views import PeriodLine, PeriodView
 from chalicelib.services.program_views import ProgramCard
+from chalicelib.services.quotes import QuoteView
 from chalicelib.services.rep_views import Source, StandingsView
+from chalicelib.services.replays import ReplayView
 from tests.api_examples import examples
 from tests.api_operations import ANY_OBJECT, OPERATIONS, TEXT, Json, ref
 
 FILE = Path(__file__).parent.parent / "docs" / "api" / "openapi.json"
 RECORDS = (
     StandingsView, DealsView, DealView, LeaderboardView, PayoutsView, PayoutView, PeriodView, PeriodLine, ProgramCard,
-    FeedLine, FileLine, Stored, Problem, Source, Restatement,
+    QuoteView, ReplayView, FeedLine, FileLine, Stored, Problem, Source, Restatement,
 )  # fmt: skip
 
 

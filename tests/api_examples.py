@@ -15,12 +15,14 @@ from chalicelib.domain.payouts import PayoutLine, PayoutState
 from chalicelib.domain.periods import PeriodState
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import ConditionSpec, Rate, Tier
+from chalicelib.domain.quotes import Asked
 from chalicelib.services.deal_views import deal_of, deals_of
 from chalicelib.services.feed_views import FeedLine
 from chalicelib.services.leaderboard_view import leaderboard
 from chalicelib.services.payout_views import PayoutsView, PayoutView
 from chalicelib.services.period_views import PeriodLine
 from chalicelib.services.program_views import card_of, cards
+from chalicelib.services.quotes import quote
 from chalicelib.services.rep_views import Source, standings_of
 from tests.builders import ANA, BEN, CHI, OCTOBER, a_layer, a_line, a_program, a_registration, usd
 from tests.fakes.core_reader import Reseller
@@ -108,6 +110,9 @@ def examples() -> dict[str, Any]:
         "myPayouts": PayoutsView(ANA, (payout,)),
         "programs": cards(shop, shop.reader, NOW),
         "program": a_program_shown(shop),
+        "quote": quote(
+            Asked("SEC-ENT", 50, vendor="Veridane", amount=usd("5000"), deal_type="net_new"), ANA, shop.quotes, NOW
+        ),
         "leaderboard": leaderboard(push, BEN, shop.reader, shop.people, NOW, top=3),
         "periods": {"as_of": NOW, "periods": [period]},
         "feeds": {"as_of": NOW, "salesforce": salesforce, "feeds": [feed]},

@@ -37,6 +37,24 @@ def fields(**properties: Json) -> Json:
     return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
 
 
+# What `domain.quotes.read_asked` reads; facts of the customer and the deal go by their names in a registration.
+QUESTION: Json = {
+    "type": "object",
+    "properties": {
+        "sku": TEXT, "quantity": {"type": "integer", "minimum": 1}, "vendor": TEXT, "family": TEXT,
+        "amount": {
+            "type": "object",
+            "description": "Of the whole quantity.",
+            "properties": {"amount": TEXT, "currency": TEXT},
+            "required": ["amount", "currency"],
+        },
+        "deal_type": {"enum": ["net_new", "renewal", "expansion"]},
+        "account": {"type": "string", "description": "Salesforce id of the customer."},
+    },
+    "required": ["quantity", "sku"],
+}  # fmt: skip
+
+
 # What `services.programs.show` tells; reps get neither draft nor problems.
 PROGRAM: Json = {
     "type": "object",
@@ -166,6 +184,30 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         {},
     ),
     (
+        "post",
+        "/programs/quote",
+        "quote",
+        ("rep",),
+        (
+            "What a sale would earn the caller under every program she is enrolled in, were it made now: per layer "
+            "and combined, net-new, renewal and expansion side by side, what is missing with the smallest change, "
+            "tier, rank and budget. Needs no deal and stores nothing."
+        ),
+        ref("QuoteView"),
+        {
+            "requestBody": body(
+                QUESTION,
+                {
+                    "sku": "SEC-ENT",
+                    "quantity": 50,
+                    "vendor": "Veridane",
+                    "deal_type": "net_new",
+                    "amount": {"amount": "5000.00", "currency": "USD"},
+                },
+            )
+        },
+    ),
+    (
         "put",
         "/programs/{id}",
         "saveDraft",
@@ -249,6 +291,54 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
                 required=False,
             )
         },
+    ),
+    (
+        "post",
+        "/programs/{id}/replay",
+        "replay",
+        ("admin",),
+        (
+            "Ask what the draft (or a version) would have paid over what has happened, beside another program or "
+            "version. Answers with a job; posts and pays nothing."
+        ),
+        ref("ReplayView"),
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "version": {"type": "integer", "description": "Left out: the draft, else what runs."},
+                        "against": {
+                            "type": "object",
+                            "properties": {"program": TEXT, "version": {"type": "integer"}},
+                            "additionalProperties": False,
+                        },
+                        "from": {
+                            "type": "string",
+                            "format": "date",
+                            "description": "First day of the time to replay over, as long as the window. Left out: the "
+                            "program's own window, or if that is still to come the time up to yesterday.",
+                        },
+                    },
+                    "additionalProperties": False,
+                },
+                {"against": {"version": 1}},
+                required=False,
+            )
+        },
+    ),
+    (
+        "get",
+        "/replays/{replay}",
+        "replayOf",
+        ("admin", "finance", "auditor"),
+        (
+            "How far a replay is, and its report when it is done: cost by funder, month and third of the team, the day "
+            "a budget runs out, an estimate of what would have come anyway, and of a paid period whether every amount "
+            "came out again."
+        ),
+        ref("ReplayView"),
+        {},
     ),
     (
         "get",

@@ -47,6 +47,10 @@ class Bases:
         self._dated: dict[Attach, list[tuple[int, str, OrderLine]]] = {}
         self._bought: dict[str, list[tuple[date, str, str, OrderLine]]] | None = None
 
+    def attached(self, attach: Attach, deal: str, line: OrderLine | None) -> bool:
+        """Is there a base product beside `line`?"""
+        return self.base(attach, deal, line) is not None
+
     def base(self, attach: Attach, deal: str, line: OrderLine | None) -> OrderLine | None:
         """The line of the base product beside `line` in its deal, else in the book within the condition's days; for
         the deal as registered (None), any."""

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.awards import BusinessTime
-from chalicelib.domain.budgets import Cut, cut, phases, room
+from chalicelib.domain.budgets import Cut, Phases, cut, phases, room
+from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
+from chalicelib.domain.prizes import Prize, reached, shared_out
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
 
@@ -76,6 +78,14 @@ class Board:
         """How many reps take part."""
         return self.at_most[-1] if self.at_most else 0
 
+    def prizes(self, amounts: Sequence[int]) -> dict[str, Prize]:
+        """Who would get which rank prize if the program ended now; nobody any more once it is frozen. Rows that may
+        share their amount with reps beyond the kept ones are left out: what they would get is not known here."""
+        if self.frozen or not self.rows:
+            return {}
+        least = self.rows[-1].confirmed if self.size > len(self.rows) else 0
+        return shared_out(amounts, [(row.rank, row.rep) for row in self.rows if row.confirmed > least])
+
     def rank_of(self, confirmed: int) -> int:
         """The shared rank of a confirmed amount: one more than the number of reps above it."""
         position = bisect_right(self.amounts, confirmed)
@@ -83,10 +93,11 @@ class Board:
 
 
 def worth(program: Program, standing: Standing) -> tuple[int, int]:
-    """Confirmed and provisional money of a standing in minor units, all layers together."""
-    confirmed = sum(standing.sums(layer.id).confirmed * layer.point.minor for layer in program.layers)
-    provisional = sum(standing.sums(layer.id).provisional * layer.point.minor for layer in program.layers)
-    return confirmed, provisional
+    """Confirmed and provisional money of a standing in minor units, all layers together. Overlays are left out: they
+    pay other roles for the same deals, and the board ranks those who sell (domain.md 16)."""
+    ranked = [(standing.sums(layer.id), layer.point.minor) for layer in program.layers if not layer.role]
+    confirmed = sum(sums.confirmed * point for sums, point in ranked)
+    return confirmed, sum(sums.provisional * point for sums, point in ranked)
 
 
 def build(
@@ -109,26 +120,23 @@ def build(
         else:
             amounts.append(confirmed)
             at_most.append(position)
-    top = money[:TOP]
+    top, when = money[:TOP], {}
     if program.tie_rule == "earlier_to_reach":
         tied = {c for c, _, _ in top if c and sum(1 for row in top if row[0] == c) > 1}
-        when = {rep: _reached(awards(rep)) for c, _, rep in top if c in tied}
+        when = {rep: reached(program, awards(rep)) for c, _, rep in top if c in tied}
         late = BusinessTime(now.date(), now, "")
         top.sort(key=lambda row: (-row[0], when.get(row[2]) or late, row[2]))
     rows: list[BoardRow] = []
     for position, (confirmed, provisional, rep) in enumerate(top, start=1):
-        shares = rows and rows[-1].confirmed == confirmed and (program.tie_rule == "shared" or confirmed == 0)
-        rows.append(BoardRow(rows[-1].rank if shares else position, rep, confirmed, provisional))
+        above = rows[-1] if rows and rows[-1].confirmed == confirmed else None
+        if above and program.tie_rule == "earlier_to_reach" and confirmed and when.get(rep) != when.get(above.rep):
+            above = None
+        rows.append(BoardRow(above.rank if above else position, rep, confirmed, provisional))
     return Board(
         program.id, now, tuple(rows), tuple(amounts), tuple(at_most),
         sum(m[0] for m in money), sum(m[1] for m in money),
-        tuple(_demand(layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
+        tuple(_demand(program, layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
     )  # fmt: skip
-
-
-def _reached(awards: Sequence[Balance]) -> BusinessTime | None:
-    """When the last of these awards with confirmed points qualified (domain.md 18)."""
-    return max((award.when for award in awards if award.confirmed > 0), default=None)
 
 
 def _frozen(standings: Sequence[Standing]) -> bool:
@@ -136,6 +144,7 @@ def _frozen(standings: Sequence[Standing]) -> bool:
 
 
 def _demand(
+    program: Program,
     layer: Layer,
     standings: Sequence[Standing],
     awards: Callable[[str], Sequence[Balance]],
@@ -143,12 +152,14 @@ def _demand(
     before: Board | None,
 ) -> Demand:
     """The layer's demand, with its cuts when the budget does not cover it. A cut that was found a moment ago is kept
-    as long as nothing moved, and for a large team up to `CUT_FRESH` longer."""
+    as long as nothing moved, and for a large team up to `CUT_FRESH` longer. Where sums do not say what is paid (first
+    deals, a cap over all layers) the demand is that of the awards."""
     sums = {s.rep: s.sums(layer.id) for s in standings}
     confirmed = sum(payable_points(layer, s.confirmed) for s in sums.values())
     everything = sum(payable_points(layer, s.confirmed + s.provisional) for s in sums.values())
     whole = room(layer, 0)
-    if whole is None or everything <= whole:
+    by_award = needs_awards(program)
+    if whole is None or (everything <= whole and not by_award):
         return Demand(layer.id, confirmed, everything)
     earning = [rep for rep, s in sorted(sums.items()) if s.confirmed or s.provisional]
     frozen = _frozen(standings)
@@ -156,11 +167,20 @@ def _demand(
     if old.cut_at is not None and old.cut_at <= now:
         same = (old.confirmed, old.everything) == (confirmed, everything)
         fresh = now - old.cut_at < CUT_FRESH
-        if fresh and (same or len(earning) > CUT_AT_ONCE):
+        if fresh and by_award and len(earning) > CUT_AT_ONCE:
+            return old
+        if fresh and not by_award and (same or len(earning) > CUT_AT_ONCE):
             return Demand(layer.id, confirmed, everything, old.cut_now, old.cut_all, old.cut_at)
     known = {rep: awards(rep) for rep in earning}
-    now_cut, all_cut = (
-        cut(layer, (phases(layer, rep, of, waiting=waiting, frozen=frozen) for rep, of in known.items()))
+    ways: list[list[Phases]] = [
+        [
+            phases_of(program, rep, of, waiting=waiting, frozen=frozen)[layer.id]
+            if by_award
+            else phases(layer, rep, of, waiting=waiting, frozen=frozen)
+            for rep, of in known.items()
+        ]
         for waiting in (False, True)
-    )
-    return Demand(layer.id, confirmed, everything, now_cut, all_cut, now)
+    ]
+    if by_award:
+        confirmed, everything = (sum(c.points for of in way for phase in of for c in phase) for way in ways)
+    return Demand(layer.id, confirmed, everything, cut(layer, ways[0]), cut(layer, ways[1]), now)

@@ -8,7 +8,7 @@ late award gets what is left (domain.md 37).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.awards import BusinessTime
@@ -37,27 +37,39 @@ class Claim:
     points: int
 
 
-def entitlements(layer: Layer, earned: Sequence[Earned]) -> dict[str, int]:
-    """What each award adds to the rep's payable points, by registration; the sum is `payable_points` of all.
+def entitlements(layer: Layer, earned: Sequence[Earned], held: Collection[str] = ()) -> dict[str, int]:
+    """What each award adds to the rep's payable points, by registration; the sum is `payable_points` of all that are
+    paid, and those are all of them unless the layer pays only first deals.
 
-    The award that reaches a tier carries its bonus, the one that meets the cap the part that fits.
+    The award that reaches a tier carries its bonus, the one that meets the cap the part that fits. `held` are deals
+    that had a place among the first ones at the freeze: a late deal does not take it from them (domain.md 37).
     """
+    paid = first_deals(layer, earned, held)
     total, payable, added = 0, payable_points(layer, 0), {}
     for award in sorted(earned, key=lambda e: e.when):
-        total += award.confirmed
+        total += award.confirmed if award.registration in paid else 0
         after = payable_points(layer, total)
         added[award.registration] = after - payable
         payable = after
     return added
 
 
+def first_deals(layer: Layer, earned: Sequence[Earned], held: Collection[str] = ()) -> set[str]:
+    """The deals a layer pays: the rep's first ones in business time among those with points, or all of them. What was
+    returned whole has no points and leaves its place to the next."""
+    earning = sorted((e for e in earned if e.confirmed), key=lambda e: (e.registration not in held, e.when))
+    return {e.registration for e in earning[: layer.first_deals_per_rep]}
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What one layer owes one rep. `claims` are all positive, or all negative when more was granted than is due.
-    `set_off` pairs what returned deals lost with what other deals gained; it sums to zero and is shown, not paid."""
+    `set_off` pairs what returned deals lost with what other deals gained; it sums to zero and is shown, not paid.
+    `over_cap` are points left out of the claims because of the cap over all layers."""
 
     claims: tuple[Claim, ...] = ()
     set_off: tuple[Claim, ...] = ()
+    over_cap: int = 0
 
 
 def owed(
@@ -69,7 +81,7 @@ def owed(
     `paid_for` is a reversal: its loss is set off against her other awards first, visibly (domain.md 24); a mere shift
     between awards under a cap is not.
     """
-    added = entitlements(layer, earned)
+    added = entitlements(layer, earned, [registration for registration, points in granted.items() if points > 0])
     ordered = sorted(earned, key=lambda e: e.when)
     change = {e.registration: added[e.registration] - granted.get(e.registration, 0) for e in ordered}
     difference = sum(added.values()) - sum(granted.values())
@@ -100,10 +112,11 @@ def _take(rep: str, ordered: Sequence[Earned], parts: Mapping[str, int], total: 
 
 
 def room(layer: Layer, granted_minor: int) -> int | None:
-    """Whole points the layer's budget still pays after `granted_minor` minor units; None: no limit."""
+    """Whole points the layer's budget still pays after `granted_minor` minor units of awards, with what it keeps for
+    rank prizes left aside; None: no limit."""
     if layer.budget is None or layer.point.minor == 0:
         return None
-    return max(0, layer.budget.minor - granted_minor) // layer.point.minor
+    return max(0, layer.budget.minor - layer.prizes_minor - granted_minor) // layer.point.minor
 
 
 def fold(claims: Iterable[Claim], points_left: int | None) -> list[Claim]:
@@ -142,7 +155,8 @@ class Budget:
 
 def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0) -> Budget | None:
     """The layer's budget, given the points all reps together claim now, and would with all that waits (both after
-    tiers and caps); None when the layer has none. What was paid is consumed, whatever was returned since."""
+    tiers and caps); None when the layer has none. What was paid is consumed, whatever was returned since; what is kept
+    for rank prizes is reserved."""
     whole = room(layer, 0)
     if whole is None or layer.budget is None:
         return None
@@ -155,10 +169,10 @@ def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0
     elif consumed + reserved >= whole:
         note = "All of the budget is spoken for: a further deal is paid only if one before it falls through."
     currency, minor = layer.budget.currency, layer.budget.minor
-    taken = (consumed + reserved) * point
+    kept = reserved * point + min(layer.prizes_minor, minor)
     return Budget(
-        layer.budget, Money(consumed * point, currency), Money(reserved * point, currency),
-        Money(minor - taken, currency), bool(note), note,
+        layer.budget, Money(consumed * point, currency), Money(kept, currency),
+        Money(minor - consumed * point - kept, currency), bool(note), note,
     )  # fmt: skip
 
 
@@ -190,8 +204,8 @@ def phases(layer: Layer, rep: str, balances: Iterable[Balance], *, waiting: bool
     when = {b.registration: b.when for b in mine}
     total = [Earned(b.registration, b.when, b.confirmed + (b.provisional if waiting else 0)) for b in mine]
     base = [Earned(b.registration, b.when, b.base) for b in mine]
-    everything = entitlements(layer, total)
-    fixed = entitlements(layer, base) if frozen else everything
+    fixed = entitlements(layer, base if frozen else total)
+    everything = entitlements(layer, total, [r for r, points in fixed.items() if points]) if frozen else fixed
     rest = {registration: points - fixed[registration] for registration, points in everything.items()}
     first, second = (
         [Claim(rep, registration, when[registration], points) for registration, points in part.items() if points]

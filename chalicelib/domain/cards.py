@@ -31,32 +31,55 @@ from chalicelib.domain.conditions import (
 )
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate
+from chalicelib.domain.small_print import days, funder, limits, prizes, tiers
 
 # Measured on nobody, agreed with everybody: what a part of a rule costs a reader, in tenths of a second.
-_SENTENCE, _CONDITION, _TIER, _LAYER = 20, 13, 20, 10
+_SENTENCE, _CONDITION, _TIER, _LAYER, _TERM = 20, 13, 20, 10, 13
+_ONE_RULE = 4  # seconds: a fixed reward on one rule, the best there is (F37)
+_SENTENCE_WORDS = 30  # some 8 seconds aloud: more is read twice
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """`sentence` is the rule in one read, `lines` the answers beside it; `seconds` is the reading time of the rule,
-    `parts` how many conditions and tiers it has."""
+    `parts` how many conditions, tiers, prizes and terms it has, `score` how legible it is, 0 to 100 (F22)."""
 
     sentence: str
     lines: tuple[str, ...]
     seconds: int
     parts: int
+    score: int
 
 
 def card(program: Program) -> Card:
     """The card of one program version."""
     lines = [
-        _products(program), _renewals(program), *_minima(program), _credit(program), _ties(program), *_tiers(program),
-        *_limits(program), _earned(program), *_reason(program),
+        _products(program), _renewals(program), *_minima(program), _credit(program), days(program), _ties(program),
+        *_overlays(program), *tiers(program), *limits(program), *prizes(program), _earned(program), *_reason(program),
     ]  # fmt: skip
+    sentence = _sentence(program)
+    conditions, steps, terms = _parts(program)
+    tenths = _SENTENCE + _CONDITION * conditions + _TIER * steps + _TERM * terms + _LAYER * (len(program.layers) - 1)
+    seconds = -(-tenths // 10)
+    return Card(sentence, tuple(lines), seconds, conditions + steps + terms, _score(seconds, sentence))
+
+
+def _parts(program: Program) -> tuple[int, int, int]:
+    """What a reader has to hold in mind: different conditions, tiers and prizes, and terms that add or leave out."""
     conditions = {leaf for layer in program.layers for spec in layer.conditions for leaf in leaves(spec)}
-    tiers = sum(len(layer.tiers) for layer in program.layers)
-    tenths = _SENTENCE + _CONDITION * len(conditions) + _TIER * tiers + _LAYER * (len(program.layers) - 1)
-    return Card(_sentence(program), tuple(lines), -(-tenths // 10), len(conditions) + tiers)
+    steps = sum(len(layer.tiers) for layer in program.layers) + (program.rank_prizes is not None)
+    terms = sum(
+        (layer.attach_bonus is not None) + (layer.first_deals_per_rep is not None) + (layer.window is not None)
+        for layer in program.layers
+    )
+    return len(conditions), steps, terms
+
+
+def _score(seconds: int, sentence: str) -> int:
+    """Legibility from 0 to 100: 6 less for every second above those of one fixed reward on one rule, 1 less for every
+    word of the sentence beyond what is read in one go."""
+    over = max(0, len(sentence.split()) - _SENTENCE_WORDS)
+    return max(0, 100 - 6 * max(0, seconds - _ONE_RULE) - over)
 
 
 def without_promises(program: Program, budgets: Mapping[str, Budget]) -> str:
@@ -73,10 +96,11 @@ def without_promises(program: Program, budgets: Mapping[str, Budget]) -> str:
 
 
 def _sentence(program: Program) -> str:
-    shared = [spec for spec in program.layers[0].conditions if all(spec in x.conditions for x in program.layers)]
+    selling = [layer for layer in program.layers if not layer.role]
+    shared = [spec for spec in selling[0].conditions if all(spec in x.conditions for x in selling)]
     verb = "Register" if program.behaviour == "deal_registered" else "Sell"
     by = "have it approved" if program.qualifying_date == "registration_approved" else _dated(program)
-    gets = " plus ".join(_gets(layer, [s for s in layer.conditions if s not in shared]) for layer in program.layers)
+    gets = " plus ".join(_gets(layer, [s for s in layer.conditions if s not in shared]) for layer in selling)
     return f"{verb} {_what(shared) or 'any product'}: get {gets}; {by} by {day_text(program.window.end)}."
 
 
@@ -114,13 +138,18 @@ def _what(specs: Iterable[ConditionSpec]) -> str:
     return " ".join(part for part in (product, deal, rest) if part)
 
 
-def funder(layer: Layer) -> str:
-    """Who pays a layer, for people: "" for the reseller, "Acme" for "vendor:acme"."""
-    return "" if layer.id == "internal" else layer.id.removeprefix("vendor:").replace("-", " ").title()
+def _overlays(program: Program) -> list[str]:
+    """What other roles get, beside the split."""
+    return [
+        f"Role {layer.role}{f' of {funder(layer)}' if funder(layer) else ''}: "
+        f"{_gets(layer, layer.conditions, named=False)}, beside the split and the rank."
+        for layer in program.layers
+        if layer.role
+    ]
 
 
-def _gets(layer: Layer, extra: Sequence[ConditionSpec]) -> str:
-    text = _rates(layer) + (f" from {funder(layer)}" if funder(layer) else "")
+def _gets(layer: Layer, extra: Sequence[ConditionSpec], *, named: bool = True) -> str:
+    text = _rates(layer) + (f" from {funder(layer)}" if named and funder(layer) else "")
     what = _what(extra)
     if not what:
         return text
@@ -163,12 +192,13 @@ def _products(program: Program) -> str:
 
 def _renewals(program: Program) -> str:
     told = []
-    for layer in program.layers:
+    selling = [layer for layer in program.layers if not layer.role]
+    for layer in selling:
         kept_out = any(for_type(condition(spec), "renewal") is False for spec in layer.conditions)
         rate = None if kept_out else layer.rate_for("renewal")
         counts = rate is not None and bool(rate.points or rate.hundredths)
         paid = f"yes, {rate_money(rate, layer.point)}" if rate is not None and counts else "no"
-        told.append(paid if len(program.layers) == 1 else f"{funder(layer) or 'internal'} {paid}")
+        told.append(paid if len(selling) == 1 else f"{funder(layer) or 'internal'} {paid}")
     return f"Renewals: {'; '.join(told)}."
 
 
@@ -190,28 +220,6 @@ def _ties(program: Program) -> str:
     if program.tie_rule == "shared":
         return "Ties: equal points share the rank."
     return "Ties: who reached the points earlier, by the date of the deals, ranks first."
-
-
-def _tiers(program: Program) -> list[str]:
-    return [
-        f"{tier.name}: at {tier.from_points:,} confirmed points, "
-        f"{money_text(Money(tier.bonus_points * layer.point.minor, layer.point.currency))} once."
-        for layer in program.layers
-        for tier in layer.tiers
-    ]
-
-
-def _limits(program: Program) -> list[str]:
-    lines = []
-    for layer in program.layers:
-        whose = f" of {funder(layer)}" if funder(layer) else ""
-        lines.append(f"1 point{whose} is {money_text(layer.point)}.")
-        if layer.cap_points_per_rep is not None:
-            most = money_text(Money(layer.cap_points_per_rep * layer.point.minor, layer.point.currency))
-            lines.append(f"Cap{whose}: at most {most} a rep.")
-        if layer.budget is not None:
-            lines.append(f"Budget{whose}: {money_text(layer.budget)} in all, in the order deals qualified.")
-    return lines
 
 
 def _earned(program: Program) -> str:

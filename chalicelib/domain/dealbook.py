@@ -106,7 +106,7 @@ class DealBook:
 
     def pairs(self, programs: Mapping[str, Sequence[Program]]) -> set[tuple[str, str]]:
         """The (program, rep) pairs whose fences `settle` needs."""
-        reps = {credit.rep for r in self.registrations.values() for credit in r.credits}
+        reps = {credit.rep for r in self.registrations.values() for credit in (*r.credits, *r.overlays)}
         return {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted}
 
 
@@ -165,9 +165,11 @@ def wanted(
         for award in score_deal(registration, lines.lines.get(registration.id, ()), programs, book=lines):
             if award.when is None or not (award.provisional or award.confirmed):
                 continue
-            provisional = divide(award.provisional, registration.credits)
-            confirmed = divide(award.confirmed, registration.credits)
-            for credit, waits, counts in zip(registration.credits, provisional, confirmed, strict=True):
+            credits = registration.credited(award.layer.partition("/")[2])
+            if not credits:
+                continue  # an overlay for a role nobody has on this deal
+            provisional, confirmed = divide(award.provisional, credits), divide(award.confirmed, credits)
+            for credit, waits, counts in zip(credits, provisional, confirmed, strict=True):
                 fence = fences.get((award.program, credit.rep))
                 if fence is None or not fence.covers(award.when.qualified_on) or not (waits or counts):
                     continue

@@ -99,6 +99,7 @@ class _Reading:
             self.trouble.append(f"approved without a date: fill {self.named('approved_at')}")
         valid_until = self.value("valid_until", moment)
         owner = self.value("owner", _id) or ""
+        credited = self.credits(status, owner)
         account = self.text("account")
         quantity, deal_type = self.value("quantity", whole_number) or 0, self.deal_type()
         return Registration(
@@ -121,7 +122,8 @@ class _Reading:
             amount=self.amount(),
             deal_type=deal_type,
             owner=owner,
-            credits=self.credits(status, owner),
+            credits=tuple(c for c in credited if not c.role),
+            overlays=tuple(c for c in credited if c.role),
             employees=self.value("employees", lambda text: whole_number(text, "people")),
             segment=self.text("segment"),
             vertical=self.text("vertical"),

@@ -129,6 +129,7 @@ def reasons_against_change(old: Program, new: Program, today: date) -> list[Prob
         ("confirming_document", old.confirming_document, new.confirming_document),
         ("reversal_policy", old.reversal_policy, new.reversal_policy),
         ("tie_rule", old.tie_rule, new.tie_rule),
+        ("rank_prizes", old.rank_prizes, new.rank_prizes),
     ]
     for name, before, after in fixed:
         if before != after:

@@ -94,6 +94,8 @@ def _inconsistent(program: Program, period: Period, payout: Payout) -> Finding |
         if not _pays(program, line.layer):
             return differs("layer", f"a layer of version {program.version}", line.layer)
         value = line.points * program.layer(line.layer).point.minor
+        if line.kind == "prize":  # money without points: the plan made again says whether it is the right one
+            value = line.amount_minor if line.points == 0 and line.amount_minor > 0 and payout.run == 0 else 0
         if finding := differs(f"line {line.kind} {line.layer}, minor units", value, line.amount_minor):
             return finding
     if finding := differs("amount in minor units", sum(x.amount_minor for x in payout.lines), payout.amount_minor):
@@ -122,6 +124,7 @@ def _unsealed(program: Program, run: Run, payouts: Sequence[Payout]) -> Finding 
         minor = sum(p.granted_minor(layer) for p in mine)
         figures += [(f"points of layer {layer}", points, total.points)]
         figures += [(f"minor units of layer {layer}", minor, total.amount_minor)]
+        figures += [(f"prizes of layer {layer}", sum(p.prize_minor(layer) for p in mine), total.prizes_minor)]
     for what, expected, found in figures:
         if expected != found:
             return Finding("payout_run", f"{program.id}, run {run.run}, {what}", str(expected), str(found))
@@ -137,6 +140,10 @@ def _overpaid(program: Program, rep: RepLedger, payouts: Iterable[Payout]) -> Fi
         if granted > most:
             where = f"{program.id}, rep {rep.frozen.rep}, layer {layer.id}, points granted in all runs"
             return Finding("payout", where, f"at most {most}", str(granted))
+    minor = sum(p.granted_minor(layer.id) for p in mine for layer in program.layers)
+    if program.cap_per_rep is not None and minor > program.cap_per_rep.minor:
+        where = f"{program.id}, rep {rep.frozen.rep}, all layers, minor units granted in all runs"
+        return Finding("payout", where, f"at most {program.cap_per_rep.minor}", str(minor))
     return None
 
 
@@ -201,7 +208,12 @@ def _in_words(paid: _Paid | None) -> str:
         return "no payout"
     lines, awards = paid
     return (
-        " and ".join(f"{x.kind} of {x.points} points of {x.layer}" for x in lines)
+        " and ".join(
+            f"prize of {x.amount_minor} minor units of {x.layer}"
+            if x.kind == "prize"
+            else f"{x.kind} of {x.points} points of {x.layer}"
+            for x in lines
+        )
         + " for "
         + ", ".join(f"{a.registration} {a.points} (of {a.confirmed} confirmed)" for a in awards)
     )

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.budgets import Claim, Earned, Owed, fold, owed, room
+from chalicelib.domain.caps import within_cap
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.payouts import LayerTotal, LineKind, PaidAward, Payout, PayoutLine
+from chalicelib.domain.prizes import at_freeze
 from chalicelib.domain.programs import Layer, Program
-from chalicelib.domain.standings import payable_points, tier_bonus
+from chalicelib.domain.standings import tier_bonus
 
 REVERSED = "a deal paid earlier was returned or corrected"
 
@@ -81,10 +83,34 @@ def plan(
         wanted = [c for of in due.values() for c in of[layer.id].claims if c.points > 0]
         for grant in fold(wanted, room(layer, used)):
             grants[grant.rep].setdefault(layer.id, []).append(grant)
+    if program.cap_per_rep is not None:
+        for rep, of in grants.items():
+            left = program.cap_per_rep.minor - _granted_minor(program, of_rep[rep])
+            _keep_cap(program, of, due[rep], max(0, left))
+    prizes = _prizes(program, reps, paid) if run == 0 else {}
     drafts = (
-        _draft(program, r, grants[r.rep], due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], run=run) for r in waiting
+        _draft(program, r, grants[r.rep], due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], prizes.get(r.rep), run=run)
+        for r in waiting
     )
     return sorted((d for d in drafts if d is not None), key=lambda d: d.rep)
+
+
+def _prizes(program: Program, reps: Sequence[RepAwards], paid: Sequence[Payout]) -> dict[str, PayoutLine]:
+    """The prize lines still to put into the base run, by rep: never more than what is left of the prizes, should a rep
+    have been enrolled between two attempts at the run (domain.md 37)."""
+    if program.rank_prizes is None:
+        return {}
+    layer, found = program.layer(program.rank_prizes.layer), {}
+    left = program.rank_prizes.minor - sum(p.prize_minor() for p in paid)
+    given = {p.rep for p in paid}
+    for rep, prize in at_freeze(program, {r.rep: r.balances for r in reps}).items():
+        minor = min(prize.minor, left)
+        if rep not in given and minor > 0:
+            found[rep] = PayoutLine(
+                "prize", layer.id, 0, minor, layer.payer_of_record, layer.tax_treatment, prize.words()
+            )
+            left -= minor
+    return found
 
 
 def owed_back(program: Program, reps: Sequence[RepAwards], paid: Sequence[Payout]) -> dict[str, int]:
@@ -107,10 +133,12 @@ def totals(program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence
     for layer in program.layers:
         total = LayerTotal(layer.id, 0, 0, 0, 0, 0, 0, 0, 0)
         for rep in reps:
-            confirmed = sum(e.confirmed for e in earned_by(program, rep, of_rep[rep.rep], run=run).get(layer.id, ()))
-            bonus, payable = tier_bonus(layer, confirmed), payable_points(layer, confirmed)
+            earned = earned_by(program, rep, of_rep[rep.rep], run=run).get(layer.id, ())
+            confirmed = sum(e.confirmed for e in earned)
             before = _points(of_rep[rep.rep], layer, lambda p: p.run < run)
             points = _points(of_rep[rep.rep], layer, lambda p: p.run == run)
+            due = _owed(program, rep, [p for p in of_rep[rep.rep] if p.run < run], run)[layer.id]
+            bonus, payable = tier_bonus(layer, confirmed), before + sum(c.points for c in due.claims)
             rest = payable - before - points
             total = replace(
                 total,
@@ -127,7 +155,8 @@ def totals(program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence
             == total.granted_before + total.points
         )
         amount = sum(p.granted_minor(layer.id) for p in paid if p.run == run)
-        found.append(replace(total, amount_minor=amount))
+        prizes = sum(p.prize_minor(layer.id) for p in paid if p.run == run)
+        found.append(replace(total, amount_minor=amount, prizes_minor=prizes))
     return tuple(found)
 
 
@@ -157,7 +186,7 @@ def _owed(program: Program, rep: RepAwards, paid: Sequence[Payout], run: int) ->
                     granted[award.registration] += award.points
                     paid_for[award.registration] = max(paid_for[award.registration], award.confirmed)
         found[layer.id] = owed(layer, rep.rep, earned.get(layer.id, ()), granted, paid_for)
-    return found
+    return within_cap(program, found, _granted_minor(program, paid))
 
 
 def _draft(
@@ -167,25 +196,25 @@ def _draft(
     due: Mapping[str, Owed],
     carry: int,
     paid: Sequence[Payout],
+    prize: PayoutLine | None,
     *,
     run: int,
 ) -> Draft | None:
-    """Award lines, then what she owes back in this period, then from other programs, never below zero; None when
-    nothing is to be paid and nothing to be set off."""
+    """Award lines, then what she owes back in this period, her prize, then what she owes other programs, never below
+    zero; None when nothing is to be paid and nothing to be set off."""
     earned = earned_by(program, rep, paid, run=run)
     confirmed = {(layer, e.registration): e.confirmed for layer, awards in earned.items() for e in awards}
     plus = {layer: (*grants.get(layer, ()), *(c for c in of.set_off if c.points > 0)) for layer, of in due.items()}
     minus = {layer: [c for c in of.set_off if c.points < 0] for layer, of in due.items()}
     left = sum(g.points * program.layer(layer).point.minor for layer, claims in grants.items() for g in claims)
-    if program.reversal_policy != "none":
-        for layer, of in due.items():
-            value = program.layer(layer).point.minor
-            points = left // value if value else 0
-            taken = _cap([c for c in of.claims if c.points < 0], points)
-            minus[layer] += taken
-            left += sum(c.points for c in taken) * value
+    for layer, taken in _taken_back(program, due, left).items():
+        minus[layer] += taken
+        left += sum(c.points for c in taken) * program.layer(layer).point.minor
     lines = [_line("award", program.layer(k), sum(c.points for c in v), "") for k, v in plus.items() if v]
     lines += [_line("reversal", program.layer(k), sum(c.points for c in v), REVERSED) for k, v in minus.items() if v]
+    if prize is not None:
+        lines.append(prize)
+        left += prize.amount_minor
     if not lines:
         return None
     taken_minor = min(carry, left)
@@ -198,8 +227,44 @@ def _draft(
         for c in claims
     )
     paying = {(layer, c.registration) for layer, claims in plus.items() for c in claims}
-    instants = [b.confirmed_at for b in rep.balances if (b.layer, b.registration) in paying]
+    instants = [b.confirmed_at for b in rep.balances if prize is not None or (b.layer, b.registration) in paying]
     return Draft(rep.rep, tuple(lines), awards, taken_minor, min(instants), max(instants))
+
+
+def _taken_back(program: Program, due: Mapping[str, Owed], left: int) -> dict[str, list[Claim]]:
+    """What is taken from `left` minor units for what she owes back, by layer, in whole points."""
+    found: dict[str, list[Claim]] = {}
+    if program.reversal_policy == "none":
+        return found
+    for layer, of in due.items():
+        value = program.layer(layer).point.minor
+        found[layer] = _cap([c for c in of.claims if c.points < 0], left // value if value else 0)
+        left += sum(c.points for c in found[layer]) * value
+    return found
+
+
+def _keep_cap(program: Program, grants: Mapping[str, list[Claim]], due: Mapping[str, Owed], left: int) -> None:
+    """Cut the latest grants until they exceed what is taken back by no more than the cap has `left`: a budget may have
+    cut a grant, and what is taken back goes by whole points of its own layer, so less may come back than was due."""
+    while True:
+        given = sum(c.points * program.layer(layer).point.minor for layer, claims in grants.items() for c in claims)
+        back = sum(
+            c.points * program.layer(layer).point.minor
+            for layer, claims in _taken_back(program, due, given).items()
+            for c in claims
+        )
+        excess = given + back - left
+        if excess <= 0:
+            return
+        layer = max((x for x, claims in grants.items() if claims), key=lambda x: grants[x][-1].when)
+        last = grants[layer].pop()
+        kept = last.points - -(-excess // program.layer(layer).point.minor)
+        if kept > 0:
+            grants[layer].append(replace(last, points=kept))
+
+
+def _granted_minor(program: Program, paid: Iterable[Payout]) -> int:
+    return sum(p.granted_minor(layer.id) for p in paid for layer in program.layers)
 
 
 def _cap(claims: Sequence[Claim], points: int) -> list[Claim]:

@@ -77,13 +77,14 @@ STUCK = frozenset({S.BLOCKED, S.REJECTED, S.CONFLICT, S.DELIVERY_FAILED, S.IN_RE
 # States in which the provider's account was debited.
 CHARGED = frozenset({S.ACCEPTED, S.NEEDS_APPROVAL, S.CONFIRMED, S.DELIVERY_FAILED, S.IN_REVIEW})
 
-LineKind = Literal["award", "reversal", "carry"]
+LineKind = Literal["award", "reversal", "prize", "carry"]
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutLine:
     """One line of a payout. `award` pays points of a layer; `reversal` takes back what an earlier run of the period
-    paid and a correction lowered; `carry` takes back what another program overpaid. `amount_minor` = points x value."""
+    paid and a correction lowered; `carry` takes back what another program overpaid. `amount_minor` = points x value. A
+    `prize` is money for a place: no points, paid by the layer."""
 
     kind: LineKind
     layer: str
@@ -162,8 +163,12 @@ class Payout:
     rev: int = 0
 
     def granted_minor(self, layer: str) -> int:
-        """Minor units of the layer's budget this payout uses: awards less reversals."""
-        return sum(line.amount_minor for line in self.lines if line.layer == layer and line.kind != "carry")
+        """Minor units of the layer's budget for awards this payout uses: awards less reversals."""
+        return sum(x.amount_minor for x in self.lines if x.layer == layer and x.kind in ("award", "reversal"))
+
+    def prize_minor(self, layer: str = "") -> int:
+        """Minor units of rank prizes in this payout, of one layer or of all."""
+        return sum(x.amount_minor for x in self.lines if x.kind == "prize" and layer in ("", x.layer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,8 @@ class Approval:
 @dataclass(frozen=True, slots=True)
 class LayerTotal:
     """How a run's payable amount of one layer follows from the ledger: confirmed points (of the awards considered),
-    bonus of tiers, less what caps and the budget cut, less what earlier runs granted = points paid now."""
+    bonus of tiers, less what caps and the budget cut, less what earlier runs granted = points paid now. Rank prizes
+    come beside them."""
 
     layer: str
     confirmed: int
@@ -189,6 +195,7 @@ class LayerTotal:
     owed_back: int
     points: int
     amount_minor: int
+    prizes_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

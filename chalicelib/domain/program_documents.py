@@ -31,10 +31,10 @@ from chalicelib.domain.programs import (
     Rate,
     ReversalPolicy,
     Reward,
-    Tier,
     TieRule,
 )
 from chalicelib.domain.registrations import DEAL_TYPES
+from chalicelib.domain.shapes import MOST_POINTS, fit_prizes, rank_prizes, with_prizes, with_shape
 
 LIFT_DESIGNS = (
     "randomised_holdout", "randomised_staggered_start", "non_random_control", "prior_period_adjusted",
@@ -44,11 +44,11 @@ RATE_KINDS = ("per_deal", "per_seat", "percent")
 OVERRIDES = ("window", "complexity", "rehearsal", "public_sector")
 TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 
-MOST_POINTS = 10**9
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_LAYER = re.compile(r"internal|vendor:[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_SLUG = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
+_LAYER = re.compile(rf"(?:internal|vendor:{_SLUG})(?:/{_SLUG})?")
 _FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -99,13 +99,15 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         software_tiers=tiers,
         size_bands=bands,
         deal_type_rule=deal_type_rule(fields),
+        cap_per_rep=fields.money("cap_per_rep", required=False),
+        rank_prizes=rank_prizes(fields),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
     _fit_together(program, automatic, fields, told=len(problems))
     if problems:
         raise InvalidDocument(f"Program {id}", problems)
-    program = replace(program, auto_approve_minor=automatic.minor if automatic else None)
+    program = with_prizes(replace(program, auto_approve_minor=automatic.minor if automatic else None))
     return replace(program, card=card(program).sentence)
 
 
@@ -156,11 +158,12 @@ def _layers(fields: Fields, problems: list[Problem], tables: Tables) -> tuple[La
 
 
 def _layer(fields: Fields, problems: list[Problem], tables: Tables) -> Layer:
-    id_ = fields.text("id", longest=50)
+    id_ = fields.text("id", longest=90)
     if id_ and not _LAYER.fullmatch(id_):
         near = nearest(id_, ["internal"])
         hint = f' Did you mean "{near}"?' if near else ""
-        fields.complain("id", "is no layer", f'Write "internal" or "vendor:<name>" in lower case.{hint}', id_)
+        remedy = f'Write "internal" or "vendor:<name>" in lower case, an overlay with "/<role>" behind it.{hint}'
+        fields.complain("id", "is no layer", remedy, id_)
     point = fields.money("point")
     conditions = _conditions(fields, problems, replace(tables, currency=point.currency if point else None))
     cap = fields.integer("cap_points_per_rep", 1, MOST_POINTS, default=0)
@@ -173,12 +176,12 @@ def _layer(fields: Fields, problems: list[Problem], tables: Tables) -> Layer:
         conditions=conditions,
         rates=_rates(fields),
         point=point or Money(1, "USD"),
-        tiers=_tiers(fields),
         cap_points_per_rep=cap or None,
         budget=budget,
         payer_of_record=fields.text("payer_of_record", required=False, longest=120),
         tax_treatment=fields.choice("tax_treatment", TAX_TREATMENTS, default=""),  # type: ignore[arg-type]
     )
+    layer = with_shape(layer, fields, tuple(tables.families or ()))
     fields.end()
     return layer
 
@@ -221,24 +224,6 @@ def _rates(fields: Fields) -> tuple[Rate, ...]:
     return tuple(found)
 
 
-def _tiers(fields: Fields) -> tuple[Tier, ...]:
-    found: list[Tier] = []
-    for written in fields.children("tiers", most=10):
-        tier = Tier(
-            written.text("name", longest=40),
-            written.integer("from_points", 1, MOST_POINTS),
-            written.integer("bonus_points", 1, MOST_POINTS),
-        )
-        written.end()
-        if found and tier.from_points <= found[-1].from_points:
-            remedy = "Write the tiers from the lowest to the highest."
-            written.complain("from_points", "is not above the tier before", remedy, tier.from_points)
-        if tier.name and tier.name in [t.name for t in found]:
-            written.complain("name", "is there twice", "Give every tier its own name.", tier.name)
-        found.append(tier)
-    return tuple(found)
-
-
 def _reward(fields: Fields) -> Reward:
     written = fields.child("reward")
     provider = written.text("provider", longest=40)
@@ -277,16 +262,34 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if program.behaviour == "deal_registered" and program.qualifying_date != "registration_approved":
         remedy = "A program that rewards the registration is dated by its approval."
         fields.complain("qualifying_date", "does not fit deal_registered", remedy, program.qualifying_date)
-    if program.behaviour == "deal_registered":
-        remedy = "A program that rewards the registration looks at no order: leave the condition out."
-        for i, layer in enumerate(program.layers):
-            for j, spec in enumerate(layer.conditions):
-                if asked := {s.kind for s in leaves(spec)} & {"registered_before_order", "attach"}:
-                    path = f"layers[{i}].conditions[{j}]"
-                    fields.complain(path, "does not fit deal_registered", remedy, sorted(asked))
+    _fit_registrations(program, fields)
     if program.qualifying_date == "order_invoiced" and program.confirming_document == "order":
         remedy = 'An order carries no invoice date: let the "invoice" confirm, or date by "order_placed".'
         fields.complain("confirming_document", "does not fit order_invoiced", remedy, program.confirming_document)
-    if automatic and automatic.currency != program.currency:
-        remedy = f"Write it in {program.currency}, the currency of the program."
-        fields.complain("auto_approve.currency", "is not the currency of the points", remedy, automatic.currency)
+    for i, layer in enumerate(program.layers):
+        window = program.window
+        if layer.window and not window.start <= layer.window[0] <= layer.window[1] <= window.end:
+            remedy = f"Keep it within {window.start} and {window.end}, the window of the program."
+            fields.complain(f"layers[{i}].window", "is not within the program's window", remedy, layer.window[1])
+    if all(layer.role for layer in program.layers):
+        fields.complain("layers", "are all overlays", "Give at least one layer to the reps who sell.")
+    fit_prizes(program, fields)
+    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep)):
+        if amount and amount.currency != program.currency:
+            remedy = f"Write it in {program.currency}, the currency of the program."
+            fields.complain(f"{name}.currency", "is not the currency of the points", remedy, amount.currency)
+
+
+def _fit_registrations(program: Program, fields: Fields) -> None:
+    """Where the registration itself is rewarded, nothing may ask for an order."""
+    if program.behaviour != "deal_registered":
+        return
+    for i, layer in enumerate(program.layers):
+        for j, spec in enumerate(layer.conditions):
+            if asked := {s.kind for s in leaves(spec)} & {"registered_before_order", "attach"}:
+                remedy = "A program that rewards the registration looks at no order: leave the condition out."
+                path = f"layers[{i}].conditions[{j}]"
+                fields.complain(path, "does not fit deal_registered", remedy, sorted(asked))
+        if layer.attach_bonus:
+            remedy = "It is judged on the distributor's documents: leave it out where the registration is rewarded."
+            fields.complain(f"layers[{i}].attach_bonus", "does not fit deal_registered", remedy)

@@ -23,6 +23,7 @@ TieRule = Literal["shared", "earlier_to_reach"]
 ReversalPolicy = Literal["none", "net", "holdback"]
 BoardDisplay = Literal["names", "pseudonyms", "neighbours_only"]
 RateKind = Literal["per_deal", "per_seat", "percent"]
+TierKind = Literal["bonus", "retroactive", "marginal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,23 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """From `from_points` confirmed base points on, a one-time bonus of `bonus_points` in the same layer."""
+    """What `from_points` confirmed base points bring in the same layer: a one-time bonus of `bonus_points`, or base
+    points that are worth `percent` of themselves, as the layer's `tier_kind` says."""
 
     name: str
     from_points: int
-    bonus_points: int
+    bonus_points: int = 0
+    percent: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AttachBonus:
+    """`points` more for a deal that qualifies when its confirmed lines also hold one of these products: SKUs, or
+    families of the program when `kind` is "family"."""
+
+    kind: Literal["family", "sku"]
+    products: tuple[str, ...]
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +81,16 @@ class DealTypeRule:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Who funds what. `id` is "internal" or "vendor:<name>". `point` is what one point pays.
+    """Who funds what. `id` is "internal" or "vendor:<name>", for an overlay with "/<role>" behind it: such a layer pays
+    the people a deal names in that role, beside its split (domain.md 16). `point` is what one point pays.
 
     `cap_points_per_rep` and `budget` None mean no limit. `payer_of_record` and `tax_treatment` are finance's
     (domain.md 25); "" is not decided yet and cannot be activated. Conditions are all to hold.
+    `tier_kind` says what a tier changes: "bonus" adds points once, "retroactive" lifts every base point, "marginal"
+    only those above its threshold. `first_deals_per_rep`: only that many of a rep's deals are paid, the first ones in
+    business time (None: all). `window` are the first and last day a deal may qualify in this layer, within those of
+    the program (None: the program's); the layer closes and pays with the program. `prizes_minor` is what its budget
+    keeps for the program's rank prizes, 0 when another layer pays them.
     """
 
     id: str
@@ -83,11 +102,38 @@ class Layer:
     budget: Money | None = None
     payer_of_record: str = ""
     tax_treatment: Literal["", "employer_wages", "vendor_other_income"] = "employer_wages"
+    tier_kind: TierKind = "bonus"
+    first_deals_per_rep: int | None = None
+    attach_bonus: AttachBonus | None = None
+    window: tuple[date, date] | None = None
+    prizes_minor: int = 0
+
+    @property
+    def role(self) -> str:
+        """The role an overlay pays; "" for a layer that pays by the split."""
+        return self.id.partition("/")[2]
+
+    def opens_for(self, day: date) -> bool:
+        """May a deal that qualifies on that day earn here, as far as the layer's own window goes?"""
+        return self.window is None or self.window[0] <= day <= self.window[1]
 
     def rate_for(self, deal_type: DealType | None) -> Rate | None:
         """The rate of this deal type: its own line, else the line for any type, else None (earns nothing)."""
         own = next((r for r in self.rates if r.deal_type == deal_type and deal_type is not None), None)
         return own or next((r for r in self.rates if r.deal_type is None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RankPrizes:
+    """What the first places get at the freeze, from the first place down, and the layer that pays it."""
+
+    layer: str
+    amounts: tuple[Money, ...]
+
+    @property
+    def minor(self) -> int:
+        """All of them together, minor units."""
+        return sum(amount.minor for amount in self.amounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +158,7 @@ class Program:
     why a version moves a date of the one before, for reps to read (domain.md 3).
     `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
     `board` is what a rep sees of the others on the leaderboard (domain.md 19).
+    `cap_per_rep` is the most one rep is paid over all layers together (None: no limit); rank prizes come on top.
     """
 
     id: str
@@ -142,6 +189,8 @@ class Program:
     software_tiers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     size_bands: tuple[tuple[str, int, int | None], ...] = ()
     deal_type_rule: DealTypeRule | None = None
+    cap_per_rep: Money | None = None
+    rank_prizes: RankPrizes | None = None
 
     @property
     def currency(self) -> str:

@@ -54,7 +54,7 @@ def proof_of(
         return Proof(tuple(verdicts), f"0: {refused}", f"0: {refused}")
     approved_on = local_day(registration.approved_at, rule.program.window.zone)
     verdicts.append(_in_window(rule, registration, lines, approved_on, found.counted))
-    sources = Sources(rule.program, registration, _counting(layer, registration, around), bought)
+    sources = Sources(rule.program, registration, _counting(layer, registration, around), layer.product, bought)
     verdicts += on_deal_type(registration, rule.program, bought)
     verdicts += on_conditions(layer, registration, lines, found, around, sources)
     verdicts.append(_rated(rule.program, layer, registration))
@@ -112,9 +112,17 @@ def _in_window(
 
 
 def _counting(layer: LayerRule, registration: Registration, around: Sorted) -> list[OrderLine]:
-    """The lines behind what is confirmed, corrections included, in document order."""
-    found = [x for x, _ in around.may if layer.admits(x, registration, around)]
-    found += [x for x in around.corrections if layer.fits(x.sku, x.vendor or registration.vendor)]
+    """The lines behind what is confirmed, corrections included, in document order; all when none counts."""
+
+    def fits(line: OrderLine) -> bool:
+        return layer.fits(line.sku, line.vendor or registration.vendor)
+
+    found = [
+        x for x, _ in around.may
+        if fits(x) and all(c.holds(layer.sold(x, registration, around)) for c in layer.each)
+    ]  # fmt: skip
+    found = found or [x for x, _ in around.may]
+    found += [x for x in around.corrections if fits(x)]
     return sorted(found, key=lambda x: (x.document_no, x.line_no, x.id))
 
 

@@ -24,10 +24,12 @@ WHOLE = 10_000  # a split's shares are hundredths of a percent and sum to exactl
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A rep's part of a deal: Salesforce user id and share in hundredths of a percent."""
+    """A person's part of a deal: Salesforce user id and share in hundredths of a percent, of the deal or, with a
+    `role`, of what an overlay pays for that role."""
 
     rep: str
     share: int
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Registration:
     `approved_at` is None until approved; `valid_until` includes that day. `credits` is empty only when nobody is
     credited yet; the `owner` sees the deal from the first moment, credited or not. `sku` or `family` may be "" when
     the deal names only one of them. `trouble` holds, in words, what the record lacks or contradicts (a split that
-    is not 100 %, an amount that is no number): such a deal is shown and earns nothing until it is mended.
+    is not 100 %, an amount that is no number): such a deal is shown and earns nothing until it is mended. `overlays`
+    are people credited in a role beside the split; the shares of each role sum to 100 % of their own (domain.md 16).
 
     `employees`, `segment`, `vertical`, `region` and `public_sector` describe the customer as stamped on this record:
     they are as of the deal's date and never looked up later (domain.md 14). Not stamped is None or "".
@@ -72,10 +75,16 @@ class Registration:
     region: str = ""
     public_sector: bool | None = None
     renewed_quantity: int | None = None
+    overlays: tuple[Credit, ...] = ()
+
+    def credited(self, role: str) -> tuple[Credit, ...]:
+        """Who divides an award: the split, or for an overlay the people in its role."""
+        return tuple(c for c in self.overlays if c.role == role) if role else self.credits
 
     def seen_by(self) -> tuple[str, ...]:
-        """Reps whose deal list shows this registration: the credited ones, and the owner."""
-        return tuple(dict.fromkeys([*(c.rep for c in self.credits), *([self.owner] if self.owner else [])]))
+        """Reps whose deal list shows this registration: the credited ones, in whatever role, and the owner."""
+        credited = [c.rep for c in (*self.credits, *self.overlays)]
+        return tuple(dict.fromkeys([*credited, *([self.owner] if self.owner else [])]))
 
     def match_keys(self) -> tuple[str, ...]:
         """Match keys it can be found under, strongest first. A deleted one has none; a rejected one keeps only its

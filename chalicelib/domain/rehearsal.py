@@ -155,7 +155,12 @@ def _split_conserves(program: Program, maker: Maker) -> Broken | None:
     shared: Counter[str] = Counter()
     for (layer, _), points in _confirmed(program, case.facts).items():
         shared[layer] += points
-    whole = {layer: confirmed for layer, (_, confirmed) in _whole(program, case).items() if confirmed}
+    # An overlay for a role nobody has on this deal is nobody's.
+    whole = {
+        layer: confirmed
+        for layer, (_, confirmed) in _whole(program, case).items()
+        if confirmed and case.registration.credited(layer.partition("/")[2])
+    }
     if whole == {layer: points for layer, points in shared.items() if points}:
         return None
     return Broken("", f"the deal is worth {whole}, its reps get {dict(shared)}", story(case.facts))

@@ -60,7 +60,6 @@ def restatement(
     id = after[-1].id
     open_fences: dict[tuple[str, str], Fence | None] = {(id, r): f for r, f in fences.items() if f.bucket == "base"}
     sums: dict[str, Counter[str]] = {part: Counter() for part in ("p0", "c0", "p1", "c1")}
-    layers = sorted({layer.id for program in (*before, *after) for layer in program.layers})
     deals, changes = 0, []
     for book in sorted(books, key=lambda b: b.key):
         deals += len(book.registrations)
@@ -74,6 +73,7 @@ def restatement(
                 number = book.registrations[registration].number
                 changes.append(Restated(registration, number, rep, layer, was, now))
     changes.sort(key=lambda c: (c.after[1] - c.before[1], sum(c.after) - sum(c.before), c.registration, c.rep, c.layer))
+    layers = sorted({layer for part in sums.values() for layer in part})
     told = hashlib.sha256(repr((after[-1], changes)).encode()).hexdigest()[:32]
     return Restatement(
         deals, len(changes), sum(c.lowered for c in changes),

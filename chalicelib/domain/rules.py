@@ -17,7 +17,7 @@ from chalicelib.domain.conditions import Beside, Condition, NoPublicSector, Subj
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.products import Families
-from chalicelib.domain.programs import Layer, Program, Rate
+from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Program, Rate
 from chalicelib.domain.registrations import DEAL_TYPES, DealType, Registration
 
 # Programs live for a quarter and a handful of versions; beyond this the cache is dropped rather than grown.
@@ -41,8 +41,8 @@ class LayerRule:
     line and its deal."""
 
     __slots__ = (
-        "_families", "_seen", "_tiers", "conditions", "deal", "each", "layer", "line", "minimum_money", "mixed",
-        "rates",
+        "_families", "_seen", "_tiers", "attach", "conditions", "deal", "each", "layer", "line", "minimum_money",
+        "mixed", "rates",
     )  # fmt: skip
 
     def __init__(self, layer: Layer, families: Families, tiers: Families, public_sector: str = "") -> None:
@@ -57,6 +57,8 @@ class LayerRule:
         self.mixed: tuple[Condition, ...] = tuple(c for c in made if c.judged == "mixed")
         self.minimum_money = any(s.kind == "minimum_amount" for spec in layer.conditions for s in leaves(spec))
         self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
+        base = base_layer(layer, layer.attach_bonus) if layer.attach_bonus else None
+        self.attach = LayerRule(base, families, tiers, public_sector) if base is not None else None
         self._families, self._tiers = families, tiers
         self._seen: dict[tuple[str, str, str], bool] = {}
 
@@ -99,6 +101,14 @@ class LayerRule:
     def needs_money(self, rate: Rate | None) -> bool:
         """Does the worth depend on amounts, so that a foreign currency cannot count?"""
         return self.minimum_money or (rate is not None and rate.kind == "percent")
+
+
+def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
+    """The layer that counts the base products of an attach bonus: they are confirmed, returned and dated by the same
+    rules as everything else."""
+    name = {"family": "names", "sku": "numbers"}[bonus.kind]
+    asked = ConditionSpec(bonus.kind, ((name, bonus.products),))
+    return replace(layer, conditions=(asked,), rates=(Rate("per_deal", bonus.points),), attach_bonus=None)
 
 
 class Rule:

@@ -24,6 +24,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 # A ledger entry and a standing are written per credited rep in one transaction, which holds 100 items.
 MOST_CREDITED = 20
+_ROLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
 def full_id(text: str) -> str | None:
@@ -78,27 +79,34 @@ def whole_number(text: str, of: str = "seats") -> int:
 
 
 def split(text: str) -> tuple[Credit, ...]:
-    """Credited reps from their stamp, "005…AAA:60;005…BBB:40" (user id, percent), in its order (domain.md 35).
+    """Credited people from their stamp, "005…AAA:60;005…BBB:40;005…CCC:se:100" (user id, percent; between them the role
+    of an overlay), in its order (domain.md 16, 35).
 
-    Raises: ValueError saying what is wrong when an id is none, a rep stands twice, a share is no positive number of
-    hundredths of a percent, the shares do not sum to exactly 100, or more than 20 reps share.
+    Raises: ValueError saying what is wrong when an id is none, somebody stands twice in one role, a role is no name, a
+    share is no positive number of hundredths of a percent, the shares of the split or of a role do not sum to exactly
+    100, or more than 20 people share.
 
     >>> [c.share for c in split("005000000000001AAA:66.67; 005000000000002AAA:33.33")]
     [6667, 3333]
     """
     credits: list[Credit] = []
     for part in filter(None, (p.strip() for p in re.split(r"[;,\n]", text))):
-        user, _, percent = part.partition(":")
-        rep = full_id(user)
+        user, _, rest = part.partition(":")
+        role, named, percent = rest.rpartition(":")
+        rep, role = full_id(user), role.strip().lower()
         if rep is None:
             raise ValueError(f'"{user.strip()}" is no Salesforce user id')
-        if any(c.rep == rep for c in credits):
+        if named and not _ROLE.fullmatch(role):
+            raise ValueError(f'"{role}" is no role: write lower-case letters, digits and dashes, as "se"')
+        if any((c.rep, c.role) == (rep, role) for c in credits):
             raise ValueError(f"{rep} stands twice")
-        credits.append(Credit(rep, _share(percent)))
+        credits.append(Credit(rep, _share(percent), role))
     if len(credits) > MOST_CREDITED:
         raise ValueError(f"{len(credits)} reps share one deal, at most {MOST_CREDITED} can")
-    if (total := sum(c.share for c in credits)) != WHOLE:
-        raise ValueError(f"the shares sum to {Decimal(total) / 100} %, not to 100 %")
+    for role in dict.fromkeys(["", *(c.role for c in credits)]):
+        if (total := sum(c.share for c in credits if c.role == role)) != WHOLE:
+            whose = f"the shares of the role {role}" if role else "the shares"
+            raise ValueError(f"{whose} sum to {Decimal(total) / 100} %, not to 100 %")
     return tuple(credits)
 
 

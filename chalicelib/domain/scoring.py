@@ -65,7 +65,8 @@ NOTHING = Counted()
 @dataclass(frozen=True, slots=True)
 class Worth:
     """One award in numbers, and what they came from. `waiting` is the registered quantity no document covers yet,
-    `waiting_minor` the same of the amount; `covered` says that nothing waits."""
+    `waiting_minor` the same of the amount; `covered` says that nothing waits. `attached` is the attach bonus in
+    `confirmed`."""
 
     provisional: int
     confirmed: int
@@ -76,6 +77,7 @@ class Worth:
     rate: Rate | None
     registered_holds: bool
     confirmed_holds: bool
+    attached: int = 0
 
 
 def refusal(registration: Registration) -> str:
@@ -135,6 +137,8 @@ def _fold(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
     for line, day in lines.may:
+        if not layer.layer.opens_for(day):
+            continue
         if not layer.fits(line.sku, line.vendor or registration.vendor):
             continue
         if layer.each:
@@ -273,10 +277,20 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     )  # fmt: skip
 
 
+def attach_points(layer: LayerRule, registration: Registration, lines: Sorted) -> int:
+    """The layer's attach bonus, once a deal, while anything of a base product is confirmed net of returns; only what a
+    distributor confirmed counts, so nothing waits for it."""
+    bonus = layer.layer.attach_bonus
+    if bonus is None or layer.attach is None:
+        return 0
+    base = count(layer.attach, registration, lines)
+    return bonus.points if base.net > 0 or base.net_minor > 0 else 0
+
+
 def _registered_holds(
     rule: Rule, layer: LayerRule, registration: Registration, approved_on: date, lines: Sorted
 ) -> bool:
-    if not in_time(rule, registration, approved_on):
+    if not in_time(rule, registration, approved_on) or not layer_in_time(rule, layer, registration, approved_on):
         return False
     if not layer.fits(registration.sku, registration.vendor, registration.family):
         return False
@@ -307,11 +321,27 @@ def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
     return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
 
 
+def layer_in_time(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
+    """The same for a layer's own window."""
+    if layer.layer.window is None:
+        return True
+    start, end = layer.layer.window
+    if not rule.by_order:
+        return start <= approved_on <= end
+    valid_until = registration.valid_until
+    return approved_on <= end and (valid_until is None or start <= valid_until)
+
+
 def deal_worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorted, approved_on: date) -> Worth:
-    """What a deal is worth under one layer; a co-term as its two parts (`deal_types`)."""
-    if not registration.renewed_quantity:
-        return worth(rule, layer, registration, lines, approved_on)
-    return divided(registration, lambda r: worth(rule, layer, r, lines, approved_on), layer.layer.point.minor)
+    """What a deal is worth under one layer; a co-term as its two parts (`deal_types`), its attach bonus once."""
+    if registration.renewed_quantity:
+        found = divided(registration, lambda r: worth(rule, layer, r, lines, approved_on), layer.layer.point.minor)
+    else:
+        found = worth(rule, layer, registration, lines, approved_on)
+    if layer.attach is None or not found.confirmed or rule.program.behaviour == "deal_registered":
+        return found
+    attached = attach_points(layer, registration, lines)
+    return replace(found, confirmed=found.confirmed + attached, attached=attached) if attached else found
 
 
 def score_deal(
@@ -355,9 +385,13 @@ def score_deal(
                 when = BusinessTime(day, approved_at, registration.id)
             proof = NO_PROOF
             if explain:
-                from chalicelib.domain.proofs import proof_of  # the hot path never needs it
+                from chalicelib.domain.layer_terms import with_terms  # the hot path never needs these
+                from chalicelib.domain.proofs import proof_of
 
-                proof = proof_of(rule, layer, deal, lines, found, refused, sorted_lines, bought)
+                proof = with_terms(
+                    proof_of(rule, layer, deal, lines, found, refused, sorted_lines, bought),
+                    rule, layer, found, approved_on,
+                )  # fmt: skip
             parts = (found.provisional, found.confirmed) if found is not None else (0, 0)
             awards.append(Award(registration.id, program_id, layer.layer.id, program.version, *parts, when, proof))
     return awards

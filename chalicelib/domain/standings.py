@@ -77,18 +77,31 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How far to the next tier: its name and bonus, confirmed points missing, and whether the points that still
-    wait would reach it."""
+    """How far to the next tier: its name, confirmed points missing, and whether the points that still wait would reach
+    it. `bonus_points` is what reaching it adds to those points; `percent` what base points are worth there (100: no
+    more than themselves)."""
 
     tier: str
     bonus_points: int
     missing: int
     pending_reaches: bool
+    percent: int = 100
 
 
 def tier_bonus(layer: Layer, confirmed: int) -> int:
-    """Bonus points of every tier reached by confirmed base points (one-time each)."""
-    return sum(t.bonus_points for t in layer.tiers if confirmed >= t.from_points)
+    """What the tiers add to `confirmed` base points, in points: a pure function of the total, so that no order of
+    deals matters and a trailing run pays the difference (domain.md 37). Percentages round half up, once."""
+    reached = sorted((t for t in layer.tiers if confirmed >= t.from_points), key=lambda t: t.from_points)
+    if not reached:
+        return 0
+    if layer.tier_kind == "bonus":
+        return sum(t.bonus_points for t in reached)
+    if layer.tier_kind == "retroactive":
+        extra = confirmed * (reached[-1].percent - 100)
+    else:
+        ends = [*(t.from_points for t in reached[1:]), confirmed]
+        extra = sum((end - t.from_points) * (t.percent - 100) for t, end in zip(reached, ends, strict=True))
+    return (2 * extra + 100) // 200
 
 
 def payable_points(layer: Layer, confirmed: int) -> int:
@@ -105,7 +118,8 @@ def next_tier(layer: Layer, sums: Sums) -> Gap | None:
     if not ahead:
         return None
     tier = min(ahead, key=lambda t: t.from_points)
+    brings = tier_bonus(layer, tier.from_points) - tier_bonus(layer, sums.confirmed)
     return Gap(
-        tier.name, tier.bonus_points, tier.from_points - sums.confirmed,
-        sums.confirmed + sums.provisional >= tier.from_points,
+        tier.name, brings, tier.from_points - sums.confirmed,
+        sums.confirmed + sums.provisional >= tier.from_points, tier.percent,
     )  # fmt: skip

@@ -25,7 +25,8 @@ from chalicelib.domain.conditions import (
 )
 from chalicelib.domain.conditions.combinations import cheapest
 from chalicelib.domain.conditions.customers import CustomerSize
-from chalicelib.domain.conditions.products import Family, Sku, SoftwareTier
+from chalicelib.domain.conditions.products import Family, SoftwareTier
+from chalicelib.domain.conditions.ways_out import Product, smallest
 from chalicelib.domain.deal_types import shares_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
@@ -57,11 +58,13 @@ def of_program(program: Program, name: str) -> Origin:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the facts of one deal under one program come from. `bought` is the order that made it a renewal."""
+    """Where the facts of one deal under one program come from. `product` says what a SKU is there, `bought` is the
+    order that made the deal a renewal."""
 
     program: Program
     registration: Registration
     lines: Sequence[OrderLine]
+    product: Product
     bought: OrderLine | None = None
 
     def of(self, asked: Condition, subject: Subject, *, confirmed: bool = False) -> tuple[Origin, ...]:
@@ -96,18 +99,29 @@ class Sources:
 
 
 def tree(
-    name: str, asked: Condition, subject: Subject, sources: Sources, *, confirmed: bool = False, turned: bool = False
+    name: str,
+    asked: Condition,
+    subject: Subject,
+    sources: Sources,
+    *,
+    beside: Sequence[Condition] = (),
+    confirmed: bool = False,
+    turned: bool = False,
 ) -> Verdict:
-    """One condition on one subject, with its parts below it. `turned`: it stands in a `not`, where a part that does not
-    hold asks for nothing."""
+    """One condition on one subject, with its parts below it. `beside` are the layer's others: what counts must not
+    break those that hold. `turned`: it stands in a `not`, where a part that does not hold asks for nothing."""
     parts = tuple(
         tree(kind_of(p), p, subject, sources, confirmed=confirmed, turned=turned or kind_of(asked) == "not")
         for p in parts_of(asked)
     )
-    changes = () if turned else asked.changes(subject)
+    changes: tuple[Change, ...] = ()
+    if not turned and not asked.holds(subject):
+        kept = [c for c in beside if c is not asked and c.holds(subject)]
+        changes = smallest(asked, kept, subject, sources.product)
     origins = sources.of(asked, subject, confirmed=confirmed)
     value, threshold, holds = asked.value(subject), asked.describe(), asked.holds(subject)
-    return Verdict(name, value, threshold, holds, changes_text(changes), changes, origins, parts)
+    shortfall = "" if holds or turned else changes_text(changes) or "only another deal would count"
+    return Verdict(name, value, threshold, holds, shortfall, changes, origins, parts)
 
 
 def parts_of(asked: Condition) -> tuple[Condition, ...]:
@@ -166,10 +180,11 @@ class _Judge:
             return
         whole = registered(registration, self.layer, self.around)
         if not any(isinstance(a, MinimumAmount | MinimumSeats) for a in atoms(asked)):
-            yield tree(kind, asked, whole, self.sources)
+            yield tree(kind, asked, whole, self.sources, beside=self._all())
             return
         if counted.first is None or not self.found.covered:
-            yield tree(kind if counted.first is None else f"{kind} (registered)", asked, whole, self.sources)
+            name = kind if counted.first is None else f"{kind} (registered)"
+            yield tree(name, asked, whole, self.sources, beside=self._all())
         if counted.first is not None:
             net = as_deal(registration, counted.net, Money(counted.net_minor, self.layer.layer.point.currency))
             yield tree(f"{kind} (confirmed)", asked, net, self.sources, confirmed=True)
@@ -181,13 +196,15 @@ class _Judge:
             least = cheapest([asked.changes(s) for s in subjects])
             best = next((s for s in subjects if asked.changes(s) == least), subjects[0])
         confirmed = best.line is not None and asked.judged == "mixed"
-        verdict = tree(kind, asked, best, self.sources, confirmed=confirmed)
-        changes = tuple(self._sellable(c, best) for c in verdict.changes)
+        verdict = tree(kind, asked, best, self.sources, beside=self._all(), confirmed=confirmed)
         if verdict.parts:
-            return replace(verdict, changes=changes)
+            return verdict
         values = dict.fromkeys(asked.value(s) for s in subjects)
         origins = dict.fromkeys(o for s in subjects[:LINES_SHOWN] for o in self.sources.of(asked, s))
-        return replace(verdict, value=", ".join(values), origins=tuple(origins), changes=changes)
+        return replace(verdict, value=", ".join(values), origins=tuple(origins))
+
+    def _all(self) -> list[Condition]:
+        return [c for _, c in self.layer.conditions]
 
     def _subjects(self, asked: Condition, registration: Registration) -> list[Subject]:
         """What it is judged on: every sale's product, or the lines that may confirm; else the deal as registered."""
@@ -201,19 +218,6 @@ class _Judge:
             net = beside_lines(self.layer, registration, self.around)
             subjects = [replace(s, quantity=net.quantity, amount=net.amount) for s in subjects]
         return subjects or [whole]
-
-    def _sellable(self, change: Change, subject: Subject) -> Change:
-        """The same change with a part number that meets the layer's other conditions on products, if there is one."""
-        if change.fact != "sku" or not change.to:
-            return change
-        named = [change.to]
-        for asked in (a for c in self.layer.line for a in atoms(c)):
-            if isinstance(asked, Sku):
-                named += asked.numbers
-            elif isinstance(asked, Family | SoftwareTier):
-                named += asked.prefixes
-        good = next((n for n in named if self.layer.fits(n, subject.vendor, subject.family)), change.to)
-        return replace(change, to=good)
 
 
 def on_deal_type(registration: Registration, program: Program, bought: OrderLine | None) -> Iterator[Verdict]:

@@ -31,6 +31,13 @@ def program(call: Call, id: str) -> object:
     return bootstrap.program_detail(id, call.now, drafts=call.caller.has_any(frozenset({"admin", "auditor"})))
 
 
+@blueprint.route("/programs/quote", methods=["POST"])
+@secured(blueprint, "rep")
+def quote(call: Call) -> object:
+    """What a sale would earn the caller under every program, were it made now; stores nothing."""
+    return bootstrap.quote(call.document(), call.caller.user, call.now)
+
+
 @blueprint.route("/programs/{id}", methods=["PUT"])
 @secured(blueprint, "admin")
 def save_draft(call: Call, id: str) -> object:
@@ -80,6 +87,20 @@ def retire(call: Call, id: str) -> object:
         raise InvalidDocument("the review", problems)
     assert isinstance(reason, str) and isinstance(decision, str | None), "refused above"
     return bootstrap.retire_program(id, call.caller.user, call.now, decision, reason)
+
+
+@blueprint.route("/programs/{id}/replay", methods=["POST"])
+@secured(blueprint, "admin")
+def replay(call: Call, id: str) -> object:
+    """Ask what the draft or a version would have paid over what has happened; posts and pays nothing."""
+    return bootstrap.ask_replay(id, call.document() if call.raw_body.strip() else {}, call.caller.user, call.now)
+
+
+@blueprint.route("/replays/{replay}", methods=["GET"])
+@secured(blueprint, "admin", "finance", "auditor")
+def replay_of(call: Call, replay: str) -> object:  # noqa: ARG001 - every view is given its call
+    """How far a replay is, and its report when it is done."""
+    return bootstrap.show_replay(replay)
 
 
 @blueprint.route("/programs/{id}/leaderboard", methods=["GET"])

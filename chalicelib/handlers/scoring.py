@@ -1,5 +1,5 @@
-"""The lines queue: chunks of order lines to score, reps whose deals are to be settled again, and lines to match again
-because an alias changed."""
+"""The lines queue: chunks of order lines to score, reps whose deals are to be settled again, lines to match again
+because an alias changed, and pages of replays."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def _record(record: Any) -> None:
         asked = json.loads(record.body)["rescore"]
         changed = bootstrap.rescorer().rescore_rep(asked["rep"], asked["because"], now)
         log.info("deals settled again", extra={"rep": asked["rep"], "books_changed": changed})
+        return
+    if record.body.startswith('{"replay"'):
+        page = json.loads(record.body)["replay"]
+        job = bootstrap.replays().page(page["id"], page["page"])
+        log.info("replay", extra={"replay": job.id, "state": job.state, "people_done": job.done})
         return
     from chalicelib.feeds.chunks import decode
     from chalicelib.services.ports import Retry

@@ -93,6 +93,7 @@ def _run_lines(run: Run, payouts: Sequence[Payout]) -> list[str]:
         f"{Money(t.amount_minor, run.currency)}."
         for t in run.totals
     ]
+    lines += [f"  {t.layer}: {Money(t.prizes_minor, run.currency)} rank prizes." for t in run.totals if t.prizes_minor]
     tied = ties(run, payouts)
     holds = tied["payouts_tie_to_run"] and tied["payouts_tie_to_ledger"]
     lines.append(f"  Payouts, run and ledger {'tie' if holds else 'DO NOT TIE'}.")

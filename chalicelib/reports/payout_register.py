@@ -152,7 +152,7 @@ def ties(run: Run, payouts: Sequence[Payout]) -> dict[str, object]:
     is a break, and not counted as ordered). What the provider charged beyond that are its fees."""
     placed = [p for p in payouts if p.state in CHARGED]
     carried = -sum(x.amount_minor for p in payouts for x in p.lines if x.kind == "carry")
-    ledger = sum(t.amount_minor for t in run.totals)
+    ledger = sum(t.amount_minor + t.prizes_minor for t in run.totals)
     total = sum(p.amount_minor for p in payouts)
     charged = sum(p.charged_minor or 0 for p in placed)
     ordered = sum(p.amount_minor for p in placed)

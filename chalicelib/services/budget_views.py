@@ -11,7 +11,8 @@ from datetime import datetime
 
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.board import Board, Demand
-from chalicelib.domain.budgets import Budget, budget_of, phases, within
+from chalicelib.domain.budgets import Budget, budget_of, within
+from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
@@ -38,19 +39,27 @@ def budgets_of(program: Program, board: Board, now: datetime, paid: Paid) -> dic
     return found
 
 
-def payable(layer: Layer, standing: Standing, board: Board, awards: Sequence[Balance]) -> tuple[int, int]:
-    """Points she would be paid now, and if everything that waits confirmed: within her cap, and in business-time order
-    within the budget (domain.md 21)."""
+def asks_awards(program: Program, board: Board) -> bool:
+    """Does `payable` need her awards?"""
+    return needs_awards(program) or any(demand.cut_all for demand in board.demands)
+
+
+def payable(
+    program: Program, layer: Layer, standing: Standing, board: Board, awards: Sequence[Balance]
+) -> tuple[int, int]:
+    """Points she would be paid now, and if everything that waits confirmed: within her caps, her first deals where
+    only those are paid, and in business-time order within the budget (domain.md 21)."""
     sums, demand = standing.sums(layer.id), board.demand(layer.id)
     now_points = payable_points(layer, sums.confirmed)
     all_points = payable_points(layer, sums.confirmed + sums.provisional)
-    if demand.cut_all is None:
+    by_award = needs_awards(program)
+    if demand.cut_all is None and not by_award:
         return now_points, all_points
     frozen = standing.fence.bucket == "trailing"
-    if demand.cut_now is not None:
-        claims = phases(layer, standing.rep, awards, waiting=False, frozen=frozen)
+    if demand.cut_now is not None or by_award:
+        claims = phases_of(program, standing.rep, awards, waiting=False, frozen=frozen)[layer.id]
         now_points = min(now_points, within(demand.cut_now, claims))
-    claims = phases(layer, standing.rep, awards, waiting=True, frozen=frozen)
+    claims = phases_of(program, standing.rep, awards, waiting=True, frozen=frozen)[layer.id]
     return now_points, min(all_points, within(demand.cut_all, claims))
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from chalicelib.domain.aliases import NO_ALIASES, Aliases, Kind
+from chalicelib.domain.board import Board
 from chalicelib.domain.dealbook import DealBook, StandingChange
 from chalicelib.domain.errors import KickerError
 from chalicelib.domain.ledger import Entry
@@ -86,6 +87,16 @@ class Snapshot:
     standings: Mapping[tuple[str, str], Standing | None] = field(default_factory=dict)
     programs: Mapping[str, tuple[Program, ...]] | None = None
     aliases: Aliases = NO_ALIASES
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFacts:
+    """What one read found for a quote: the active programs, the rep's standings and the leaderboard snapshots, by
+    program; absent where she is not enrolled, or nobody has looked yet."""
+
+    programs: Mapping[str, tuple[Program, ...]]
+    standings: Mapping[str, Standing]
+    boards: Mapping[str, Board]
 
 
 @dataclass(frozen=True, slots=True)

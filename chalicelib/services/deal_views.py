@@ -17,6 +17,7 @@ from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Award, Verdict
 from chalicelib.domain.board import Demand
 from chalicelib.domain.calendar import iso, local_day
+from chalicelib.domain.caps import later_deals
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
 from chalicelib.domain.money import Money
@@ -33,8 +34,14 @@ from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth
 # Furthest first; "partly confirmed (2 of 3)" carries its numbers. An unknown word sorts last, never lost.
 _FURTHEST = ("confirmed", "partly confirmed", "pending", "submitted", "expired", "rejected", "lost", "deleted")
 
-Demands = Mapping[tuple[str, str], Demand]
-"""What is asked of a budget, by program and layer; a layer without a budget is not in it."""
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What keeps posted points from being paid. `budgets` is what is asked of a budget, by program and layer (a layer
+    without one is not in it); `later` are (program, layer, registration) beyond the first deals a layer pays."""
+
+    budgets: Mapping[tuple[str, str], Demand]
+    later: frozenset[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ def deals_of(
     mine = sorted(_mine(rep, reader), key=lambda found: _place(found[1]), reverse=True)
     rest = [found for found in mine if after is None or _place(found[1]) < after]
     page = rest[:limit]
-    demands = _demands(active, standings, reader, now)
+    demands = _demands(rep, active, standings, reader, now)
     views = tuple(_deal(rep, book, deal, active, standings, demands, now) for book, deal in page)
     more = _cursor(page[-1][1]) if len(rest) > limit else ""
     return DealsView(rep, now, views, more)
@@ -146,22 +153,30 @@ def deal_of(rep: str, registration: str, programs: ActivePrograms, reader: CoreR
         if deal.id == registration:
             active = programs.active()
             standings = reader.standings_of(rep, sorted(active))
-            return _deal(rep, book, deal, active, standings, _demands(active, standings, reader, now), now)
+            return _deal(rep, book, deal, active, standings, _demands(rep, active, standings, reader, now), now)
     raise NotFound(f"you have no deal with the registration {registration}")
 
 
 def _demands(
-    active: Mapping[str, tuple[Program, ...]], standings: Mapping[str, Standing], reader: CoreReader, now: datetime
+    rep: str,
+    active: Mapping[str, tuple[Program, ...]],
+    standings: Mapping[str, Standing],
+    reader: CoreReader,
+    now: datetime,
 ) -> Demands:
-    """What the layers with a budget ask of it, for the running programs the rep takes part in."""
-    found = {}
+    """What the layers with a budget ask of it, for the running programs the rep takes part in, and which of her deals
+    come after the first ones."""
+    found, later = {}, set()
     for id, standing in standings.items():
         program = ruling_version(active[id], now)
         limited = [layer.id for layer in program.layers if layer.budget is not None]
         if limited and standing.fence.bucket == "base":
             board = reader.board(program, now)
             found.update({(id, layer): board.demand(layer) for layer in limited})
-    return found
+        if any(layer.first_deals_per_rep for layer in program.layers):
+            awards = reader.awards_of(rep, id)
+            later |= {(id, x.id, deal) for x in program.layers for deal in later_deals(x, awards)}
+    return Demands(found, frozenset(later))
 
 
 def _mine(rep: str, reader: CoreReader) -> Iterator[tuple[DealBook, Registration]]:
@@ -238,10 +253,14 @@ def _layer_award(
     posted = book.posted.get((program.id, award.layer, deal.id, rep))
     point = program.layer(award.layer).point
     provisional, confirmed = (posted.provisional, posted.confirmed) if posted else (0, 0)
-    demand = demands.get((program.id, award.layer))
+    demand = demands.budgets.get((program.id, award.layer))
     note = _note(rep, deal, award, standing, posted is not None)
     if posted is not None and demand is not None:
         note = deal_note(demand, posted.when, rep)
+    if (program.id, award.layer, deal.id) in demands.later:
+        note = (
+            f"only your first {program.layer(award.layer).first_deals_per_rep} deals are paid here; this one is later"
+        )
     return LayerAward(
         award.layer,
         award.version,
@@ -260,8 +279,9 @@ def _note(rep: str, deal: Registration, award: Award, standing: Standing | None,
     """Why a deal that is worth something is worth nothing to her; "" when there is nothing to explain."""
     if is_posted or not (award.provisional or award.confirmed):
         return ""
-    if all(credit.rep != rep for credit in deal.credits):
-        return "credited to somebody else"
+    role = award.layer.partition("/")[2]
+    if all(credit.rep != rep for credit in deal.credited(role)):
+        return f"for the role {role}, beside the split" if role else "credited to somebody else"
     if standing is None:
         return "you are not enrolled in this program"
     fence = standing.fence

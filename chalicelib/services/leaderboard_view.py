@@ -21,20 +21,23 @@ NEIGHBOURS = 2  # rows above and below her own
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One row. `rep` is "" where the display policy hides who it is; `you` marks the caller's own."""
+    """One row. `rep` is "" where the display policy hides who it is; `you` marks the caller's own; `prize` is the rank
+    prize she would get if the program ended now (None: none, or the freeze has given them)."""
 
     rank: int
     name: str
     rep: str
     confirmed: Money
     provisional: Money
+    prize: Money | None
     you: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardView:
     """Top rows (none on a board of neighbours only), the caller's own rank (None when she does not take part), and
-    the rows around it when they are within the kept ones. `built_at` is the age of the snapshot."""
+    the rows around it when they are within the kept ones. `prizes` are what the places get at the end, from the first
+    down, `your_prize` what the caller would get now. `built_at` is the age of the snapshot."""
 
     program: str
     name: str
@@ -45,6 +48,8 @@ class LeaderboardView:
     top: tuple[Place, ...]
     you: Rank | None
     neighbours: tuple[Place, ...]
+    prizes: tuple[Money, ...]
+    your_prize: Money | None
 
 
 def leaderboard(
@@ -62,16 +67,21 @@ def leaderboard(
     around = _around(board.rows, viewer)
     shown = () if display == "neighbours_only" else board.rows[:top]
     names = _names([*shown, *around], viewer, people, display)
+    amounts = program.rank_prizes.amounts if program.rank_prizes else ()
+    given = {
+        rep: Money(prize.minor, program.currency)
+        for rep, prize in board.prizes([amount.minor for amount in amounts]).items()
+    }
 
     def place(row: BoardRow) -> Place:
         own = row.rep == viewer
         rep = "" if display == "pseudonyms" and not own else row.rep
-        amounts = Money(row.confirmed, program.currency), Money(row.provisional, program.currency)
-        return Place(row.rank, names[row.rep], rep, *amounts, own)
+        worths = Money(row.confirmed, program.currency), Money(row.provisional, program.currency)
+        return Place(row.rank, names[row.rep], rep, *worths, given.get(row.rep), own)
 
     return LeaderboardView(
         program.id, program.name, board.built_at, board.size, program.tie_rule, display,
-        tuple(place(row) for row in shown), you, tuple(place(row) for row in around),
+        tuple(place(row) for row in shown), you, tuple(place(row) for row in around), amounts, given.get(viewer),
     )  # fmt: skip
 
 

@@ -171,6 +171,50 @@ class RetryQueue(Protocol):
         """Enqueue each at least once, to be done `delay_s` from now. Raises: KickerError when one was not taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayLane:
+    """One program of a replay: an activated `version`, or a draft (`version` 0) as its `document` stood when asked."""
+
+    program: str
+    version: int
+    document: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayJob:
+    """A replay on its way. `start` is the first day of another window the rules are moved to (None: their own);
+    `page` is the next one to work, `done` of `of` people are gone through. `rev` counts writes."""
+
+    id: str
+    program: str
+    lanes: tuple[ReplayLane, ...]
+    start: date | None
+    state: str
+    done: int
+    of: int
+    by: str
+    at: datetime
+    page: int = 0
+    rev: int = 0
+
+
+class ReplayJobs(Protocol):
+    """Where replays keep their progress."""
+
+    def get(self, id: str) -> ReplayJob | None:
+        """The job, strongly read."""
+
+    def put(self, job: ReplayJob) -> None:
+        """Store a new job (`rev` 0) or its next revision. Raises: Conflict when it has moved."""
+
+
+class ReplayQueue(Protocol):
+    """Where pages of a replay are asked for."""
+
+    def send(self, id: str, page: int) -> None:
+        """Enqueue a page at least once. Raises: KickerError when it was not taken."""
+
+
 class WorkList(Protocol):
     """Things a person must look at; an entry is put once and resolved once."""
 

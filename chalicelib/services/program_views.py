@@ -16,7 +16,16 @@ from chalicelib.domain.conditions import DEAL_WORDS, condition
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
 from chalicelib.domain.periods import PAID_WITHIN
-from chalicelib.domain.programs import Behaviour, ConfirmingDocument, Layer, Program, QualifyingDate, Tier, TieRule
+from chalicelib.domain.programs import (
+    Behaviour,
+    ConfirmingDocument,
+    Layer,
+    Program,
+    QualifyingDate,
+    Tier,
+    TierKind,
+    TieRule,
+)
 from chalicelib.domain.proofs import rate_text
 from chalicelib.domain.registrations import DEAL_TYPES
 from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid
@@ -34,8 +43,10 @@ class LayerCard:
     counts: tuple[str, ...]
     earns: Mapping[str, str]
     point: Money
+    tier_kind: TierKind
     tiers: tuple[Tier, ...]
     cap_points_per_rep: int | None
+    first_deals_per_rep: int | None
     budget: Budget | None
     payer_of_record: str
     tax_treatment: str
@@ -60,6 +71,8 @@ class ProgramCard:
     confirm_by: date
     tie_rule: TieRule
     pays_by: datetime
+    cap_per_rep: Money | None
+    rank_prizes: tuple[Money, ...]
     products: Mapping[str, tuple[str, ...]]
     layers: tuple[LayerCard, ...]
 
@@ -80,8 +93,9 @@ def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = no
     return ProgramCard(
         program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
         program.behaviour, window_view(program.window, now), program.qualifying_date, program.confirming_document,
-        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, dict(program.families),
-        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
+        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
+        program.rank_prizes.amounts if program.rank_prizes else (),
+        dict(program.families),        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
 
 
@@ -92,8 +106,10 @@ def _layer(layer: Layer, budget: Budget | None) -> LayerCard:
         tuple(condition(spec).describe() for spec in layer.conditions),
         {DEAL_WORDS[kind]: rate_text(rate) if rate else "nothing" for kind, rate in rates.items()},
         layer.point,
+        layer.tier_kind,
         layer.tiers,
         layer.cap_points_per_rep,
+        layer.first_deals_per_rep,
         budget,
         layer.payer_of_record,
         layer.tax_treatment,

@@ -23,7 +23,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.periods import PAID_WITHIN
 from chalicelib.domain.programs import Layer, Program, in_force
 from chalicelib.domain.standings import Standing, next_tier, tier_bonus
-from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid, payable
+from chalicelib.services.budget_views import Paid, asks_awards, budgets_of, nothing_paid, payable
 
 # The sweep looks every 15 minutes: after an hour something is wrong. A feed may be weekly, plus a day for its delay.
 STALE_AFTER = {"salesforce": timedelta(hours=1), "feed": timedelta(days=8)}
@@ -86,20 +86,23 @@ class Worth:
 @dataclass(frozen=True, slots=True)
 class NextTier:
     """The nearest tier ahead, in confirmed points. `missing_deals` is how many more deals like the average of those
-    confirmed so far it takes (None before the first); `pending_reaches` says whether what waits would do."""
+    confirmed so far it takes (None before the first); `pending_reaches` says whether what waits would do. `bonus` is
+    what reaching it adds to the points themselves, `percent` what points are paid at from there (100: as they are)."""
 
     name: str
     missing_points: int
     missing_deals: int | None
     bonus: Worth
     pending_reaches: bool
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
 class LayerStanding:
     """One funder's part. `payable` is confirmed plus tier bonuses within the cap and the budget: what would be paid
     if the program ended now; `if_all_confirms` is the same with everything that waits, of everybody, counted in.
-    `budget` is where the layer's budget stands (None: it has none)."""
+    `first_deals`: only that many deals are paid, the first in business time (None: all). `budget` is where the layer's
+    budget stands (None: it has none)."""
 
     layer: str
     confirmed: Worth
@@ -109,6 +112,7 @@ class LayerStanding:
     payable: Money
     if_all_confirms: Money
     cap_points: int | None
+    first_deals: int | None
     budget: Budget | None
     next_tier: NextTier | None
     pays_by: datetime
@@ -159,7 +163,8 @@ class DealCounts:
 
 @dataclass(frozen=True, slots=True)
 class ProgramStanding:
-    """One program as a rep sees it. `card` is the rule in one read; it promises nothing a budget no longer holds."""
+    """One program as a rep sees it. `card` is the rule in one read; it promises nothing a budget no longer holds.
+    `cap` is the most she is paid over all layers (None: no limit); the amounts of the layers are within it."""
 
     program: str
     name: str
@@ -171,6 +176,7 @@ class ProgramStanding:
     enrolled_to: date | None
     frozen: bool
     layers: tuple[LayerStanding, ...]
+    cap: Money | None
     combined: Sum
     rank: Rank
     deals: DealCounts
@@ -241,7 +247,7 @@ def layer_standing(
         average = sums.confirmed // standing.deals_confirmed if standing.deals_confirmed else 0
         deals = -(-gap.missing // average) if average > 0 else None
         bonus = _worth(layer, gap.bonus_points)
-        ahead = NextTier(gap.tier, gap.missing, deals, bonus, gap.pending_reaches)
+        ahead = NextTier(gap.tier, gap.missing, deals, bonus, gap.pending_reaches, gap.percent)
     everything = sums.confirmed + sums.provisional
     return LayerStanding(
         layer.id,
@@ -252,6 +258,7 @@ def layer_standing(
         payable=_worth(layer, points[0]).money,
         if_all_confirms=_worth(layer, points[1]).money,
         cap_points=layer.cap_points_per_rep,
+        first_deals=layer.first_deals_per_rep,
         budget=budget,
         next_tier=ahead,
         pays_by=pays_by,
@@ -285,10 +292,13 @@ def _program_standing(
 ) -> ProgramStanding:
     pays_by, board = program.window.closes_at() + PAID_WITHIN, reader.board(program, now)
     budgets = budgets_of(program, board, now, paid)
-    awards = reader.awards_of(standing.rep, program.id) if any(d.cut_all for d in board.demands) else []
+    awards = reader.awards_of(standing.rep, program.id) if asks_awards(program, board) else []
     layers = tuple(
-        layer_standing(layer, standing, pays_by, budgets.get(layer.id), payable(layer, standing, board, awards))
+        layer_standing(
+            layer, standing, pays_by, budgets.get(layer.id), payable(program, layer, standing, board, awards)
+        )
         for layer in program.layers
+        if not layer.role or layer.id in standing.layers  # overlays are shown to whom they ever paid anything
     )
     combined = _total(
         [Sum(x.confirmed.money, x.provisional.money, x.payable, x.if_all_confirms) for x in layers], program.currency
@@ -303,6 +313,7 @@ def _program_standing(
         enrolled_to=standing.fence.enrolled_to,
         frozen=standing.fence.bucket == "trailing",
         layers=layers,
+        cap=program.cap_per_rep,
         combined=combined,
         rank=rank_on(board, program, standing.rep, confirmed_minor),
         deals=DealCounts(standing.deals, standing.deals_confirmed, standing.deals - standing.deals_confirmed),

@@ -33,6 +33,9 @@ class Basket:
 
     sku: str
 
+    def attached(self, attach: Attach, deal: str, line: OrderLine | None) -> bool:
+        return self.base(attach, deal, line) is not None
+
     def base(self, attach: Attach, deal: str, line: OrderLine | None) -> OrderLine | None:
         found = a_line("7", sku=self.sku)
         return found if attach.fits(Subject(sku=self.sku)) and deal and line is None else None

@@ -47,6 +47,13 @@ APPROVED = {
 }
 
 
+def test_people_credited_in_a_role_stand_beside_the_split() -> None:
+    """domain.md 16: the split alone sums to 100 %."""
+    deal = registration_from(DEAL, {**APPROVED, "Credited_Reps__c": f"{ANN}:100;{BOB}:se:100"})
+    assert (deal.credits, deal.overlays, deal.trouble) == ((Credit(ANN, WHOLE),), (Credit(BOB, WHOLE, "se"),), ())
+    assert deal.seen_by() == (ANN, BOB)
+
+
 def test_the_packages_registration_is_read_whole() -> None:
     read = registration_from(DEAL, APPROVED)
     assert read.trouble == ()

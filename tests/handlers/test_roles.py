@@ -28,7 +28,10 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/me/payouts"): {"rep"},
     ("GET", "/programs"): EVERYBODY,
     ("GET", "/programs/{id}"): EVERYBODY,
+    ("POST", "/programs/quote"): {"rep"},
     ("GET", "/programs/{id}/leaderboard"): EVERYBODY,
+    ("POST", "/programs/{id}/replay"): {"admin"},
+    ("GET", "/replays/{replay}"): {"admin", "finance", "auditor"},
     ("PUT", "/programs/{id}"): {"admin"},
     ("POST", "/programs/{id}/activate"): {"admin"},
     ("POST", "/programs/{id}/restate"): {"admin"},
@@ -51,7 +54,7 @@ USERS = {"rep": REP, "admin": ADMIN, "finance": FINANCE, "auditor": FINANCE}
 
 
 def url_of(path: str) -> str:
-    for name in ("registration", "id", "key", "program", "distributor", "kind", "entry", "name"):
+    for name in ("registration", "id", "key", "program", "distributor", "kind", "entry", "name", "replay"):
         path = path.replace(f"{{{name}}}", "security-push" if name in ("id", "program") else "nothing")
     return path
 

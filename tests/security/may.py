@@ -39,6 +39,7 @@ RESOURCES = {
             "reports/feeds/*",
             "reports/payouts/*",
             "reports/periods/*",
+            "reports/replays/*",
             "payouts/manual/*",
             "payouts/manual/SPF*",
             "payouts/manual/confirmed/*",
@@ -83,7 +84,8 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "core": READ | WRITE, "core by code": frozenset({"dynamodb:Query"}),
         "ops": READ | WRITE,  # work lists, chunk counts
         "file reports/feeds/*": GET | PUT, "bucket reports": LIST,  # a file's report is finished with its last chunk
-        "queue lines": CONSUME | {"sqs:SendMessage"},  # the next page of lines to match again
+        "file reports/replays/*": GET | PUT,  # parts and report of a replay
+        "queue lines": CONSUME | {"sqs:SendMessage"},  # the next page of lines to match again, or of a replay
     },
     "sweep_salesforce": {
         "core": READ | WRITE,

@@ -20,14 +20,25 @@ from tests.fakes.tokens import ADMIN, FINANCE, ORG, OTHER_REP, REP
 from tests.handlers.conftest import AUTHOR
 from tests.handlers.described import described
 from tests.security.callers import Caller
-from tests.security.world import DRAFT, ORPHAN, OVER, PATH_TOKEN, RUNNING, SIGNING_KEY, THIRD_REP, World, document_of
+from tests.security.world import (
+    DRAFT,
+    ORPHAN,
+    OVER,
+    PATH_TOKEN,
+    REPLAY,
+    RUNNING,
+    SIGNING_KEY,
+    THIRD_REP,
+    World,
+    document_of,
+)
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 
 # What a path parameter names. OWNED: a thing of one person, so a row must also name somebody else's.
 OWNED = frozenset({"registration", "key"})
-SHARED = frozenset({"id", "program", "distributor", "kind", "name", "entry", "provider", "token"})
+SHARED = frozenset({"id", "program", "distributor", "kind", "name", "entry", "provider", "token", "replay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,9 @@ def rows(world: World) -> dict[str, Row]:
         "myPayouts": Row("/me/payouts", user=REP),
         "programs": Row("/programs", user=REP),
         "program": Row(f"/programs/{RUNNING}", user=REP),
+        "quote": Row("/programs/quote", {"sku": "ACM-EDR-1Y-100", "quantity": 20, "deal_type": "net_new"}, REP),
+        "replay": Row(f"/programs/{OVER}/replay", {"version": 1}),
+        "replayOf": Row(f"/replays/{REPLAY}", user=FINANCE),
         "leaderboard": Row(f"/programs/{RUNNING}/leaderboard?top=5", user=REP),
         "saveDraft": Row(f"/programs/{DRAFT}", document_of(DRAFT), AUTHOR),
         "activate": Row(f"/programs/{DRAFT}/activate", {"effective_from": "2026-12-01"}),

@@ -16,7 +16,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.registrations import Credit
 from chalicelib.feeds.taken import TakenFile
 from chalicelib.reports.feed_report import Counts, FeedReport, report_key, to_bytes
-from chalicelib.services.ports import Person
+from chalicelib.services.ports import Person, ReplayJob, ReplayLane
 from chalicelib.services.programs import activate, save_draft
 from tests.builders import a_line, a_registration, usd
 from tests.fakes.tokens import ADMIN, FINANCE, OTHER_REP, REP
@@ -31,6 +31,7 @@ CUSTOMER = f"{MARK} Bakery GmbH"
 
 RUNNING, OVER, DRAFT = "security-push", "summer-push", "next-push"
 ORPHAN = "castellan|INV 9/7|1"
+REPLAY = "R0123456789abcdef0123"
 SECRETS = {
     "outbound-tokens": {"tokens": [PATH_TOKEN, OLD_PATH_TOKEN]},
     "rewards/tremendous": {"api_key": API_KEY, "webhook_secrets": [SIGNING_KEY]},
@@ -146,6 +147,9 @@ def _sell(number: int, rep: str, month: int, account: str) -> None:
 
 def _keep_what_admins_see() -> None:
     bootstrap.work_list().put("orphan", ORPHAN, {"line": "INV-9", "customer": CUSTOMER}, at(11, 2))
+    bootstrap.replays().jobs.put(
+        ReplayJob(REPLAY, OVER, (ReplayLane(OVER, 1, None),), None, "queued", 0, 0, ADMIN, at(11, 20))
+    )
     name, counts, when = "feeds/ingram/a.csv", Counts(3, 1, 1, 0, 1), at(11, 20)
     file = TakenFile(name, "", "0" * 64, "ingram-flat-csv", "", when, date(2026, 11, 19), when, when, 3, 3)
     bootstrap.feed_log().take("ingram", file)

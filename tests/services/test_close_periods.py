@@ -10,7 +10,8 @@ from chalicelib.domain.calendar import Window
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.payouts import PayoutState, payout_key
 from chalicelib.domain.periods import PeriodState
-from chalicelib.domain.programs import Tier
+from chalicelib.domain.programs import RankPrizes, Tier
+from chalicelib.domain.shapes import with_prizes
 from chalicelib.services.ports import Person
 from chalicelib.services.reward_port import OrderState
 from tests.builders import ANA, BEN, CHI, a_layer, a_program, usd
@@ -44,6 +45,40 @@ def test_a_closed_period_plans_approves_and_queues_one_payout_a_rep() -> None:
     assert (closed.state, closed.planned, closed.queued) == (PeriodState.TRAILING, 2, 2)
     assert {key for key, _, _ in house.queue.waiting} == {p.key for p in house.payouts()}
     assert all(s.fence.bucket == "trailing" for s in house.roster.standings(PROGRAM))
+
+
+def test_a_cap_over_all_layers_and_first_deals_close_with_totals_that_tie() -> None:
+    """domain.md 21: the certificate says what the caps cut."""
+    vendor = a_layer(id="vendor:acme", point=usd("2"), first_deals_per_rep=1)
+    house = a_house(layers=(a_layer(), vendor), cap_per_rep=usd("130"))
+    house.earns(ANA, "R1", 100, on=date(2026, 10, 5))
+    house.earns(ANA, "R2", 10, on=date(2026, 10, 6), layer="vendor:acme")
+    house.earns(ANA, "R3", 50, on=date(2026, 10, 7), layer="vendor:acme")
+    house.earns(ANA, "R4", 50, on=date(2026, 10, 8))
+    house.close()
+    assert house.paid() == {(0, ANA): 13000}
+    [run] = house.money.runs(PROGRAM)
+    assert [(t.layer, t.confirmed, t.cut_by_cap, t.points) for t in run.totals] == [
+        ("internal", 150, 40, 110), ("vendor:acme", 60, 50, 10),
+    ]  # fmt: skip
+
+
+def test_rank_prizes_are_paid_once_and_stand_on_the_certificate() -> None:
+    """domain.md 36, 37."""
+    prizes = RankPrizes("internal", (usd("500"), usd("200")))
+    house = House(with_prizes(a_program(rank_prizes=prizes, auto_approve_minor=AUTO)))
+    house.earns(ANA, "R1", 100)
+    house.earns(BEN, "R2", 50)
+    house.close()
+    assert house.paid() == {(0, ANA): 60000, (0, BEN): 25000}
+    house.earns(BEN, "R3", 500, posted_at=END + timedelta(days=1))
+    house.close(END + timedelta(days=1, hours=1))
+    assert house.paid()[1, BEN] == 50000
+    certificate = json.loads(house.files.get(f"reports/periods/{PROGRAM}/certificate.json"))
+    base = certificate["runs"][0]
+    assert base["layers"][0]["prizes_minor"] == 70000
+    assert base["ties"]["payouts_tie_to_run"] and base["ties"]["payouts_tie_to_ledger"]
+    assert b"700.00 USD rank prizes" in house.files.get(f"reports/periods/{PROGRAM}/certificate.txt")
 
 
 def test_closing_twice_plans_the_same_payouts() -> None:

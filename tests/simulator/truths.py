@@ -81,11 +81,12 @@ def conserved(world: World) -> list[str]:
         if not item["pk"]["S"].startswith("BOOK#"):
             continue
         book = unpack_book(item["pk"]["S"].removeprefix("BOOK#"), 0, item["body"]["B"])
+        lines = book.book_lines()
         for deal in book.registrations.values():
             if len(deal.credits) < 2:
                 continue
             whole = replace(deal, credits=(Credit(deal.credits[0].rep, WHOLE),))
-            for award in score_deal(whole, book.lines_of(deal.id), active):
+            for award in score_deal(whole, lines.lines.get(deal.id, ()), active, book=lines):
                 if all(_all_month(fences.get((award.program, c.rep))) for c in deal.credits):
                     mine = [s for k, s in book.posted.items() if k[:3] == (award.program, award.layer, deal.id)]
                     parts = sum(s.confirmed for s in mine), sum(s.provisional for s in mine)

@@ -44,10 +44,14 @@ def cheapest(options: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
     return best
 
 
+def effort(changes: Sequence[Change]) -> tuple[int, int]:
+    """What changes take, for comparison: how many they are, then the hardest of them."""
+    return len(changes), max((_KINDS.index(c.kind) for c in changes), default=0)
+
+
 def _less(one: tuple[Change, ...], other: tuple[Change, ...]) -> bool:
-    effort = [(len(o), max(_KINDS.index(c.kind) for c in o)) for o in (one, other)]
-    if effort[0] != effort[1]:
-        return effort[0] < effort[1]
+    if effort(one) != effort(other):
+        return effort(one) < effort(other)
     same = len(one) == 1 and one[0].fact == other[0].fact and one[0].kind == other[0].kind == "more"
     return same and _number(one[0]) < _number(other[0])
 

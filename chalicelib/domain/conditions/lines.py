@@ -113,7 +113,8 @@ class Attach(Told):
         return all(p.holds(subject) for p in self.products)
 
     def judge(self, subject: Subject) -> bool | None:
-        return self.found(subject) is not None
+        beside, deal = subject.beside, subject.deal
+        return beside is not None and deal is not None and beside.attached(self, deal.id, subject.line)
 
     def found(self, subject: Subject) -> OrderLine | None:
         """The order line it is attached to, None without."""

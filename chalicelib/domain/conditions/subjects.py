@@ -51,6 +51,9 @@ class Subject:
 class Beside(Protocol):
     """The order lines of a customer's deal book, as a condition may ask for them."""
 
+    def attached(self, attach: Attach, deal: str, line: OrderLine | None) -> bool:
+        """Is there a `base`?"""
+
     def base(self, attach: Attach, deal: str, line: OrderLine | None) -> OrderLine | None:
         """The line the condition asks for beside `line` of this deal (None: the deal as registered); None without."""
 

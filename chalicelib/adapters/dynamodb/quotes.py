@@ -1,0 +1,85 @@
+"""What a quote reads, in one BatchGetItem over two tables: registry, standings and snapshots together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.adapters.dynamodb.codec import unpack
+from chalicelib.adapters.dynamodb.core import Registry
+from chalicelib.adapters.dynamodb.core_items import Item, item_key, read_standing, standing_key
+from chalicelib.domain.board import Board
+from chalicelib.domain.errors import BrokenPromise
+from chalicelib.domain.programs import Program
+from chalicelib.domain.standings import Standing
+from chalicelib.services.core_port import QuoteFacts
+
+_AT_ONCE = 100  # items of one BatchGetItem
+
+
+class Rebuilds(Protocol):
+    """Who rebuilds a snapshot."""
+
+    def board(self, program: Program, now: datetime) -> Board:
+        """The program's snapshot, rebuilt when it is old."""
+
+
+@dataclass(slots=True)
+class QuoteTable:
+    """Implements `services.quotes.QuoteReader`; keep one per process, so that it knows the programs beforehand."""
+
+    client: Any
+    table: str
+    ops_table: str
+    registry: Registry
+    boards: Rebuilds
+    _known: tuple[str, ...] = field(default=())
+
+    def quote_facts(self, rep: str) -> QuoteFacts:
+        """See `QuoteReader`. Programs this process did not know beforehand cost one call more, once."""
+        found, registry = self._batch(_keys(rep, self._known), registry=True)
+        programs = self.registry.programs_for(registry)
+        if missing := [id for id in programs if id not in self._known]:
+            found += self._batch(_keys(rep, missing), registry=False)[0]
+        self._known = tuple(programs)
+        boards = [unpack(i["body"]["B"], Board) for i in found if i["sk"]["S"] == "BOARD"]
+        standings = [read_standing(i) for i in found if i["sk"]["S"] != "BOARD"]
+        return QuoteFacts(
+            programs,
+            {s.program: s for s in standings if s.program in programs},
+            {b.program: b for b in boards if b.program in programs},
+        )
+
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        """See `QuoteReader`."""
+        return [
+            read_standing(i) for i in self._batch([standing_key(*pair) for pair in sorted(pairs)], registry=False)[0]
+        ]
+
+    def board(self, program: Program, now: datetime) -> Board:
+        """See `QuoteReader`."""
+        return self.boards.board(program, now)
+
+    def _batch(self, keys: Sequence[Item], *, registry: bool) -> tuple[list[Item], Item | None]:
+        pending = [(self.ops_table, self.registry.registry_key())] if registry else []
+        pending += [(self.table, key) for key in keys]
+        found: list[Item] = []
+        listed: Item | None = None
+        for _ in range(20 + len(pending) // _AT_ONCE):
+            if not pending:
+                return found, listed
+            chunk, pending = pending[:_AT_ONCE], pending[_AT_ONCE:]
+            request: dict[str, Any] = {}
+            for table, key in chunk:
+                request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
+            answer = self.client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self.table, [])
+            listed = next(iter(answer["Responses"].get(self.ops_table, [])), listed)
+            pending += [(t, k) for t, r in answer.get("UnprocessedKeys", {}).items() for k in r["Keys"]]
+        raise BrokenPromise(f"{len(pending)} items stayed unprocessed after 20 reads: the table is throttled")
+
+
+def _keys(rep: str, programs: Sequence[str]) -> list[Item]:
+    return [key for id in programs for key in (standing_key(id, rep), item_key(f"BOARD#{id}", "BOARD"))]
