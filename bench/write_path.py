@@ -7,8 +7,10 @@ Exits non-zero when a figure is above its bound.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,8 +37,9 @@ class FixedRegistry:
         return {"security-push": (a_program(),)}
 
 
-def main() -> int:
-    """Count every kind of event; print a row each."""
+@contextlib.contextmanager
+def empty_tables() -> Iterator[Meter]:
+    """An in-process DynamoDB with the tables core and ops, seen through a meter."""
     os.environ |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     import boto3
@@ -50,14 +53,18 @@ def main() -> int:
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
                 AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
             )  # fmt: skip
-        return _measure(Meter(client))
+        yield Meter(client)
 
 
 def _at_once(tried: int) -> None:
     """No pause before try number `tried`: nobody races here."""
 
 
-def _measure(meter: Meter) -> int:
+Event = tuple[str, int, int | None, Callable[[], object]]
+
+
+def events(meter: Meter) -> list[Event]:
+    """Every kind of event, to be played in this order on empty tables: name, at most so many calls and units."""
     core = DynamoCore(meter, "core", "ops", FixedRegistry())
     lines = LineScorer(core, _at_once)
     registrations = RegistrationScorer(core, lines.match_again, _at_once)
@@ -68,7 +75,7 @@ def _measure(meter: Meter) -> int:
     elsewhere = a_registration(id="a0D5w00000REG02EAA", number="DR-2", account="0015w00002ACC02AAA")
     chunk = [a_line(str(n), quantity=Decimal(2)) for n in range(12)]
     chunk += [a_line(str(n), document_no="INV-2", registration_no="DR-2", quantity=Decimal(2)) for n in range(12)]
-    rows = [
+    return [
         ("registration seen first (submitted)", 2, 8, lambda: registrations.score_registration(submitted, NOW)),
         ("registration approved", 2, 8, lambda: registrations.score_registration(approved, NOW)),
         ("the same message again", 1, 0, lambda: registrations.score_registration(approved, NOW)),
@@ -78,9 +85,18 @@ def _measure(meter: Meter) -> int:
         ("24 lines, 2 deal books", 5, None, lambda: lines.score(chunk, NOW)),
         ("the same 24 lines again", 1, 0, lambda: lines.score(chunk, NOW)),
     ]
+
+
+def main() -> int:
+    """Count every kind of event; print a row each."""
+    with empty_tables() as meter:
+        return _measure(meter)
+
+
+def _measure(meter: Meter) -> int:
     print(f"{'event':<38}{'calls':>6}{'bound':>7}{'units':>7}{'bound':>7}")
     failed = False
-    for name, most_calls, most_units, event in rows:
+    for name, most_calls, most_units, event in events(meter):
         meter.reset()
         event()
         calls = sum(meter.calls.values())

@@ -31,6 +31,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/programs/{id}/leaderboard"): EVERYBODY,
     ("PUT", "/programs/{id}"): {"admin"},
     ("POST", "/programs/{id}/activate"): {"admin"},
+    ("POST", "/programs/{id}/restate"): {"admin"},
     ("POST", "/programs/{id}/retire"): {"admin"},
     ("GET", "/payouts"): {"finance", "auditor"},
     ("POST", "/payouts/{key}/confirm"): {"finance"},
