@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from chalicelib.domain.calendar import day_text, zone
 from chalicelib.domain.conditions import Attach, count_text, leaves, money_text
-from chalicelib.domain.conditions.products import Sku, Vendor
+from chalicelib.domain.conditions.products import Prefixed, Sku, Vendor
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import DocumentType, OrderLine, Revision
 from chalicelib.domain.programs import ConditionSpec, Program
 from chalicelib.domain.registrations import DEAL_TYPES, WHOLE, Credit, Registration
 
 _NAMED = ("vendor", "sku", "vertical", "region")
+_PREFIXED = ("family", "software_tier")
 REPS = ("Ana", "Ben", "Chi")
 _SPLITS = (
     (WHOLE,), (5_000, 5_000), (3_333, 3_333, 3_334), (7_000, 3_000), (1, 9_999),
@@ -84,8 +85,10 @@ class Maker:
         texts = {kind: [t for s in specs if s.kind == kind for t in _texts(s)] for kind in _NAMED}
         prefixes = [p for table in (program.families, program.software_tiers) for _, found in table for p in found]
         self._vendors = texts["vendor"] or ["Veridane"]
-        self._skus = [*texts["sku"], *(p + "7" for p in prefixes)] or ["SEC-ENT"]
-        self._bases = [*_bases(specs), *prefixes] if any(s.kind == "attach" for s in specs) else []
+        asked = [p for s in specs if s.kind in _PREFIXED for p in dict(s.arguments).get("prefixes", ())]  # type: ignore[attr-defined]
+        # What the conditions ask for comes up more often than what else the tables name.
+        self._skus = [*texts["sku"], *(p + "7" for p in (*asked * 6, *prefixes))] or ["SEC-ENT"]
+        self._bases = [*_bases(specs)]
         self._verticals, self._regions = [*texts["vertical"], ""], [*texts["region"], ""]
         edges = {n for _, least, most in program.size_bands for n in (least - 1, least, most) if n}
         self._employees: list[int | None] = [*sorted(edges), None]
@@ -166,6 +169,8 @@ def _bases(specs: Iterable[ConditionSpec]) -> Iterator[str]:
             for product in Attach(**dict(spec.arguments)).products:  # type: ignore[arg-type]
                 if isinstance(product, Sku):
                     yield from product.numbers
+                elif isinstance(product, Prefixed):
+                    yield from (prefix + "7" for prefix in product.prefixes)
                 elif isinstance(product, Vendor):
                     yield "BASE-1"
 
