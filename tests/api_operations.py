@@ -37,7 +37,7 @@ def fields(**properties: Json) -> Json:
     return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
 
 
-# What `services.programs.show` tells; reps get neither draft nor problems.
+# What `services.programs.show` tells; reps get neither draft nor its problems and warnings.
 PROGRAM: Json = {
     "type": "object",
     "properties": {
@@ -50,6 +50,7 @@ PROGRAM: Json = {
                 "sentence": TEXT,
                 "lines": {"type": "array", "items": TEXT},
                 "reading_seconds": {"type": "integer"},
+                "legibility": {"type": "integer", "minimum": 0, "maximum": 100},
             },
         },
         "versions": {
@@ -63,12 +64,15 @@ PROGRAM: Json = {
                     "approver": TEXT,
                     "activated_at": INSTANT,
                     "change_reason": TEXT,
+                    "overrides": {"type": "object", "additionalProperties": TEXT},
+                    "warnings": {"type": "array", "items": ref("Problem")},
                 },
                 "required": ["version", "effective_from", "author", "approver", "activated_at"],
             },
         },
         "draft": {"type": ["object", "null"]},
         "problems": {"type": "array", "items": ref("Problem")},
+        "warnings": {"type": "array", "items": ref("Problem")},
         "program": {"anyOf": [ref("ProgramCard"), {"type": "null"}]},
     },
     "required": ["id", "state", "document", "card", "versions"],

@@ -64,6 +64,7 @@ class ProgramCard:
     card: str
     lines: tuple[str, ...]
     reading_seconds: int
+    legibility: int
     behaviour: Behaviour
     window: WindowView
     qualifying_date: QualifyingDate
@@ -92,8 +93,8 @@ def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = no
     budgets = budgets_of(program, reader.board(program, now), now, paid) if limited else {}
     return ProgramCard(
         program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
-        program.behaviour, window_view(program.window, now), program.qualifying_date, program.confirming_document,
-        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
+        told.score, program.behaviour, window_view(program.window, now), program.qualifying_date,
+        program.confirming_document, program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
         program.rank_prizes.amounts if program.rank_prizes else (),
         dict(program.families),        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
@@ -129,9 +130,14 @@ def detail(
     if not drafts:
         if versions is None:
             raise NotFound(f"There is no active program {id}.")
-        shown = {name: value for name, value in shown.items() if name not in ("draft", "problems")}
+        shown = {name: value for name, value in shown.items() if name not in ("draft", "problems", "warnings")}
     if not versions:
         return {**shown, "program": None}
     active = card_of(ruling_version(versions, now), reader, now, paid)
-    told = {"sentence": active.card, "lines": active.lines, "reading_seconds": active.reading_seconds}
+    told = {
+        "sentence": active.card,
+        "lines": active.lines,
+        "reading_seconds": active.reading_seconds,
+        "legibility": active.legibility,
+    }
     return {**shown, "card": told, "program": active}

@@ -19,6 +19,7 @@ class MemoryPrograms:
         self.drafts: dict[str, ProgramDraft] = {}
         self.kept: dict[str, list[PublishedProgram]] = {}
         self.retired: set[str] = set()
+        self.ran: set[str] = set()
         self.audit: list[tuple[str, str, Any, Any]] = []
         for program in programs:
             start = program.window.opens_at()
@@ -35,6 +36,9 @@ class MemoryPrograms:
 
     def published(self, id: str) -> tuple[PublishedProgram, ...]:
         return tuple(self.kept.get(id, ()))
+
+    def past(self) -> tuple[Program, ...]:
+        return tuple(self.versions(id_)[-1] for id_ in sorted(self.ran))
 
     def put_draft(self, new: ProgramDraft, old: ProgramDraft | None) -> None:
         if self.drafts.get(new.id) != old:
@@ -59,5 +63,7 @@ class MemoryPrograms:
         if id not in self.active():
             raise Conflict(f"{id} is not active: there is nothing to retire.")
         self.retired.add(id)
+        if self.versions(id)[-1].window.opens_at() <= now:
+            self.ran.add(id)
         old = [[p.version, p.effective_from.isoformat()] for p in self.versions(id)]
         self.audit.append((f"program/{id}/retired", by, old, None))

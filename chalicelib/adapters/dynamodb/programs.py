@@ -15,7 +15,7 @@ import msgspec
 
 from chalicelib.adapters.dynamodb.batches import get_all, query_all
 from chalicelib.domain.calendar import instant, iso
-from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument
+from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument, Problem
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import Program
 from chalicelib.services.ports import ProgramDraft, PublishedProgram
@@ -118,6 +118,19 @@ class ProgramTable:
         )
         return tuple(self._keep(item) for item in items)
 
+    def past(self) -> tuple[Program, ...]:
+        """See `ports.ProgramStore`: one item a retired program, beside the registry that scoring reads."""
+        items = query_all(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :ran)",
+            ExpressionAttributeValues={":pk": _REGISTRY["pk"], ":ran": {"S": "RAN#"}},
+            ConsistentRead=True,
+        )
+        newest = [(item["sk"]["S"].removeprefix("RAN#"), int(item["version"]["N"])) for item in items]
+        self._load(newest)
+        return tuple(self._known[pair].program for pair in newest)
+
     def _registry(self) -> Item | None:
         found: Item | None = self._client.get_item(TableName=self._table, Key=_REGISTRY, ConsistentRead=True).get(
             "Item"
@@ -167,6 +180,7 @@ class ProgramTable:
             "author": {"S": program.author},
             "approver": {"S": new.approver},
             "at": {"S": iso(new.activated_at)},
+            "warnings": {"S": _json(new.warnings)},
         }
         listed[program.id] = [*already, (program.version, program.effective_from)]
         mark = {
@@ -197,8 +211,12 @@ class ProgramTable:
             raise Conflict(f"{id} is not active: there is nothing to retire.")
         versions = listed.pop(id)
         old = _json([[version, day.isoformat()] for version, day in versions])
+        actions = [self._put_registry(registry, listed), self._audit(now, f"program/{id}/retired", by, old, "")]
+        if self.versions(id)[-1].window.opens_at() <= now:
+            ran = {**_REGISTRY, "sk": {"S": f"RAN#{id}"}, "version": {"N": str(max(v for v, _ in versions))}}
+            actions.append({"Put": {"TableName": self._table, "Item": ran}})
         self._transact(
-            [self._put_registry(registry, listed), self._audit(now, f"program/{id}/retired", by, old, "")],
+            actions,
             f"Programs were changed by somebody else while {id} was being retired: try again.",
         )
 
@@ -262,4 +280,5 @@ def _published(id_: str, version: int, item: Item) -> PublishedProgram:
         program = parse(document, id=id_, version=version, effective_from=day, author=item["author"]["S"])
     except InvalidDocument as error:
         raise BrokenPromise(f"Version {version} of {id_} was activated but is refused now: {error}") from error
-    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]))
+    warnings = msgspec.json.decode(item["warnings"]["S"] if "warnings" in item else "[]", type=tuple[Problem, ...])
+    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]), warnings)
