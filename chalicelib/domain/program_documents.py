@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 from chalicelib.domain.calendar import Window, zone
 from chalicelib.domain.cards import card
 from chalicelib.domain.conditions import read_condition
+from chalicelib.domain.criteria import with_criteria
 from chalicelib.domain.documents import Fields, nearest
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.domain.identifiers import sku_form
@@ -67,7 +68,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
     Raises: InvalidDocument with every problem: its path, what stood there, what is allowed and the nearest spelling.
     """
     problems: list[Problem] = []
-    fields = Fields(document, "", problems)
+    fields = Fields(with_criteria(document, problems), "", problems)
     window = _window(fields)
     families = _families(fields)
     confirm_by = fields.day("confirm_by") or window.end

@@ -94,9 +94,9 @@ def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = no
     return ProgramCard(
         program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
         told.score, program.behaviour, window_view(program.window, now), program.qualifying_date,
-        program.confirming_document, program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
-        program.rank_prizes.amounts if program.rank_prizes else (),
-        dict(program.families),        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
+        program.confirming_document, program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN,
+        program.cap_per_rep, program.rank_prizes.amounts if program.rank_prizes else (), dict(program.families),
+        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
 
 
