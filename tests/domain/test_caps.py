@@ -94,7 +94,8 @@ def test_a_place_among_the_first_deals_that_was_paid_is_kept() -> None:
     """A deal that confirms late, dated earlier, would cost the rep money if it took the place: it does not."""
     program, late = first(1), an_award("A", 1)
     paid = planned(program, 0, [late, an_award("B", 9, 90)], [])
-    assert planned(program, 1, [replace(late, trailing=10), an_award("B", 9, 90)], paid) == []
+    now = [replace(late, trailing=10), an_award("B", 9, 90)]
+    assert planned(program, 1, now, paid) == [] and owed_back(program, [RepAwards(ANA, tuple(now))], paid) == {}
     gone = [replace(late, trailing=10), replace(an_award("B", 9, 90), trailing=-90)]
     assert owed_back(program, [RepAwards(ANA, tuple(gone))], paid) == {ANA: 8000}, "the place went to A"
 

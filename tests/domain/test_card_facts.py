@@ -98,7 +98,7 @@ def layers_of(id_: str) -> st.SearchStrategy[Document]:
     plain = st.fixed_dictionaries(
         {"id": st.just(id_), "rates": rates, "point": amounts, "conditions": conditions},
         optional={
-            "cap_points_per_rep": st.integers(1, 9000), "budget": amounts.map(lambda a: usd("1" + a["amount"])),
+            "cap_points_per_rep": st.integers(1, 9000), "budget": amounts.map(lambda a: usd("900" + a["amount"])),
             "window": spans, "attach_bonus": attached,
         },
     )  # fmt: skip

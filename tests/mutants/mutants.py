@@ -7,5 +7,6 @@ from tests.mutants.feeds import FEEDS
 from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
 from tests.mutants.scoring import SCORING
+from tests.mutants.shapes import SHAPES
 
-MUTANTS = (*LEDGER, *SCORING, *FEEDS, *MONEY, *EDGE)
+MUTANTS = (*LEDGER, *SCORING, *SHAPES, *FEEDS, *MONEY, *EDGE)
