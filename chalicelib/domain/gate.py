@@ -144,6 +144,8 @@ def reasons_against_change(old: Program, new: Program, today: date) -> list[Prob
         )
         if before != after
     ]
+    days = {layer.id: layer.window for layer in old.layers}
+    moved += [f"layers[{i}].window" for i, x in enumerate(new.layers) if days.get(x.id, x.window) != x.window]
     if moved and (not new.change_reason or new.change_reason == old.change_reason):
         remedy = 'Say why in "change_reason": reps read it on their card.'
         found += [Problem(name, "is moved without a reason", remedy) for name in moved]
@@ -161,6 +163,12 @@ def reasons_against_change(old: Program, new: Program, today: date) -> list[Prob
         if before != after:
             found.append(Problem(name, "cannot change once the window is open", f"Keep {before}.", str(after)))
     kept = {layer.id: layer for layer in new.layers}
+    found += [
+        Problem("layers", f"the tiers of {layer.id} change their kind while the window is open",
+                f"Keep {layer.tier_kind}: reps work towards it.", kept[layer.id].tier_kind)
+        for layer in old.layers
+        if layer.tiers and layer.id in kept and kept[layer.id].tier_kind != layer.tier_kind
+    ]  # fmt: skip
     for layer in old.layers:
         if layer.id not in kept:
             remedy = "Keep it; to stop paying, give it a rate of 0 for the deals to come."

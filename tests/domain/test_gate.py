@@ -15,7 +15,7 @@ from chalicelib.domain.cards import card
 from chalicelib.domain.exposure import warnings
 from chalicelib.domain.gate import reasons_against, reasons_against_change
 from chalicelib.domain.program_documents import parse
-from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Program, Rate, Reward, Tier
+from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Program, RankPrizes, Rate, Reward, Tier
 from chalicelib.services.programs import GOOD_SCORE
 from tests.builders import a_layer, a_program, usd
 
@@ -174,6 +174,8 @@ def test_a_margin_return_on_everything_sold_is_a_rebate_and_refused(layer: Layer
         ({"behaviour": "target_reached"}, ["behaviour"]),
         ({"layers": (a_layer(id="vendor:acme"),)}, ["layers"]),
         ({"layers": (a_layer(point=usd("2")),)}, ["layers"]),
+        ({"layers": (a_layer(window=(date(2026, 10, 1), date(2026, 11, 1))),)}, ["layers[0].window"]),
+        ({"rank_prizes": RankPrizes("internal", (usd("5"),))}, ["rank_prizes"]),
     ],
 )
 def test_an_open_program_keeps_its_terms_and_moves_its_end_only_with_a_reason(
@@ -183,6 +185,13 @@ def test_an_open_program_keeps_its_terms_and_moves_its_end_only_with_a_reason(
     new = replace(READY, version=2, **changes)
     assert [p.path for p in reasons_against_change(READY, new, date(2026, 10, 1))] == expected
     assert reasons_against_change(READY, new, date(2026, 9, 30)) == [], "before it opens anything may change"
+
+
+def test_tiers_keep_their_kind_while_reps_work_towards_them() -> None:
+    tiered = replace(READY, layers=(a_layer(**LIFTING),))
+    steps = a_layer(tier_kind="marginal", tiers=(Tier("Gold", 100, percent=150),))
+    new = replace(tiered, version=2, layers=(steps,))
+    assert [p.path for p in reasons_against_change(tiered, new, date(2026, 10, 2))] == ["layers"]
 
 
 def test_after_its_end_a_program_never_changes() -> None:
