@@ -98,6 +98,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         board=fields.choice("board", get_args(BoardDisplay), default="names"),
         cap_per_rep=fields.money("cap_per_rep", required=False),
         rank_prizes=rank_prizes(fields),
+        budget=fields.money("budget", required=False),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
@@ -305,7 +306,7 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if all(layer.role for layer in program.layers):
         fields.complain("layers", "are all overlays", "Give at least one layer to the reps who sell.")
     fit_prizes(program, fields)
-    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep)):
+    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep), ("budget", program.budget)):
         if amount and amount.currency != program.currency:
             remedy = f"Write it in {program.currency}, the currency of the program."
             fields.complain(f"{name}.currency", "is not the currency of the points", remedy, amount.currency)

@@ -39,6 +39,14 @@ SHAPES = (
         (_T_CAPS + "test_a_cap_over_all_layers_is_filled_in_business_time_and_the_straddler_gets_what_fits",),
     ),
     Mutant(
+        "program-budget-a-layer",
+        "the budget of the program begins anew with every layer",
+        "chalicelib/domain/program_budget.py",
+        "left = left - part * value[place] if part == claim.points else 0",
+        "left = left if part == claim.points else 0",
+        (_T_CAPS + "test_a_program_budget_ends_at_one_deal_over_all_layers",),
+    ),
+    Mutant(
         "prizes-not-pooled",
         "those who share a place all get its whole prize",
         _PRIZES,
