@@ -48,8 +48,13 @@ def budgets_of(program: Program, board: Board, now: datetime, paid: Paid) -> dic
 
 def asks_awards(program: Program, board: Board) -> bool:
     """Does `payable` need her awards?"""
-    over = board.together is not None and board.together.cut_all is not None
-    return over or needs_awards(program) or any(demand.cut_all for demand in board.demands)
+    return _is_over(board.together) or needs_awards(program) or any(demand.cut_all for demand in board.demands)
+
+
+def _is_over(demand: ProgramDemand | None) -> bool:
+    """Does the program's budget leave somebody out, now or when all confirms? A cap can make it now only: what waits
+    may take the place of more that is confirmed."""
+    return demand is not None and (demand.cut_now is not None or demand.cut_all is not None)
 
 
 def payable(
@@ -64,7 +69,7 @@ def payable(
     if demand.cut_all is None and not by_award:
         return now_points, all_points
     frozen = standing.fence.bucket == "trailing"
-    if board.together is not None and board.together.cut_all is not None:
+    if board.together is not None and _is_over(board.together):
         return _together(program, layer, standing, board, board.together, awards)
     if demand.cut_now is not None or by_award:
         claims = phases_of(program, standing.rep, awards, waiting=False, frozen=frozen)[layer.id]
