@@ -245,7 +245,8 @@ def test_caps_and_budgets_hold_over_every_run_and_totals_tie(program: Program, f
         reps = [RepAwards(rep, tuple(a for r, a in awards if r == rep)) for rep in REPS]
         paid += as_payouts(plan(program, run, reps, paid, {}), run)
         totals(program, run, reps, paid)  # raises when they do not tie
-        assert plan(program, run + 1, reps, paid, {}) == [], "a run leaves nothing of what is due now"
+        if program.budget is None and program.layers[0].budget is None:  # what comes back is for the run after it
+            assert plan(program, run + 1, reps, paid, {}) == [], "a run leaves nothing of what is due now"
         run += 1
         for rep in REPS:
             granted = sum(p.granted_minor(x.id) for p in paid if p.rep == rep for x in program.layers)

@@ -82,7 +82,7 @@ SHAPES = (
         "layer-window-ignored",
         "a layer's own days are on the card and not in the scoring",
         "chalicelib/domain/scoring.py",
-        "if not layer.layer.opens_for(day):",
+        "if own is not None and not own[0] <= day <= own[1]:",
         "if False:",
         (_T_SHAPES + "test_a_layer_with_its_own_window_counts_only_its_days",),
     ),
