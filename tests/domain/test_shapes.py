@@ -189,7 +189,7 @@ def test_a_return_of_what_the_layers_window_left_out_takes_nothing_from_the_rest
 
 def test_the_tiers_worked_in_the_rules_are_what_is_paid() -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| (\d+) points \| (\d+) points \| (\d+) points \|$", page, re.MULTILINE)
     once, lifted = (Tier("Silver", 500, 100),), (Tier("Silver", 500, percent=150),)
     layers = [a_layer(tiers=once), *(a_layer(tier_kind=kind, tiers=lifted) for kind in ("retroactive", "marginal"))]
     assert len(rows) == 3
