@@ -72,12 +72,19 @@ def a_program_shown(shop: Reseller) -> dict[str, Any]:
         "approver": "00558000001FinAAAS",
         "activated_at": datetime(2026, 9, 24, 14, 0, tzinfo=UTC),
         "change_reason": "",
+        "overrides": {},
+        "warnings": [],
     }
     return {
         "id": program.id,
         "state": "active",
         "document": document,
-        "card": {"sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds},
+        "card": {
+            "sentence": told.sentence,
+            "lines": told.lines,
+            "reading_seconds": told.seconds,
+            "legibility": told.score,
+        },
         "versions": [version],
         "program": card_of(program, shop.reader, NOW),
     }

@@ -55,7 +55,7 @@ QUESTION: Json = {
 }  # fmt: skip
 
 
-# What `services.programs.show` tells; reps get neither draft nor problems.
+# What `services.programs.show` tells; reps get neither draft nor its problems and warnings.
 PROGRAM: Json = {
     "type": "object",
     "properties": {
@@ -68,6 +68,7 @@ PROGRAM: Json = {
                 "sentence": TEXT,
                 "lines": {"type": "array", "items": TEXT},
                 "reading_seconds": {"type": "integer"},
+                "legibility": {"type": "integer", "minimum": 0, "maximum": 100},
             },
         },
         "versions": {
@@ -82,6 +83,8 @@ PROGRAM: Json = {
                     "activated_at": INSTANT,
                     "change_reason": TEXT,
                     "restated": {"anyOf": [ref("Restatement"), {"type": "null"}]},
+                    "overrides": {"type": "object", "additionalProperties": TEXT},
+                    "warnings": {"type": "array", "items": ref("Problem")},
                 },
                 "required": ["version", "effective_from", "author", "approver", "activated_at"],
             },
@@ -98,6 +101,7 @@ PROGRAM: Json = {
             },
         },
         "problems": {"type": "array", "items": ref("Problem")},
+        "warnings": {"type": "array", "items": ref("Problem")},
         "program": {"anyOf": [ref("ProgramCard"), {"type": "null"}]},
     },
     "required": ["id", "state", "document", "card", "versions"],

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.awards import BusinessTime
-from chalicelib.domain.budgets import Cut, Phases, cut, phases, room
+from chalicelib.domain.budgets import Cut, Phases, cut, kept, phases, room
 from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.prizes import Prize, reached, shared_out
+from chalicelib.domain.program_budget import ProgramDemand, find_cut, left_over, points_of
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
 
@@ -56,8 +57,8 @@ class Demand:
 @dataclass(frozen=True, slots=True)
 class Board:
     """A snapshot: the top rows, every distinct confirmed amount (ascending) with how many reps have at most it,
-    the sums over everyone, and what each layer asks of its budget. `built_at` is shown beside it. `frozen`: the
-    program's end was fixed for somebody."""
+    the sums over everyone, what each layer asks of its budget, and all `together` of the program's (None: it has none).
+    `built_at` is shown beside it. `frozen`: the program's end was fixed for somebody."""
 
     program: str
     built_at: datetime
@@ -68,6 +69,7 @@ class Board:
     provisional: int
     demands: tuple[Demand, ...] = ()
     frozen: bool = False
+    together: ProgramDemand | None = None
 
     def demand(self, layer: str) -> Demand:
         """What the layer asks of its budget; nothing when nobody earned under it."""
@@ -132,11 +134,64 @@ def build(
         if above and program.tie_rule == "earlier_to_reach" and confirmed and when.get(rep) != when.get(above.rep):
             above = None
         rows.append(BoardRow(above.rank if above else position, rep, confirmed, provisional))
+    demands = tuple(_demand(program, layer, standings, awards, now, before) for layer in program.layers)
     return Board(
         program.id, now, tuple(rows), tuple(amounts), tuple(at_most),
         sum(m[0] for m in money), sum(m[1] for m in money),
-        tuple(_demand(program, layer, standings, awards, now, before) for layer in program.layers), _frozen(standings),
+        demands, _frozen(standings), _together(program, demands, standings, awards, now, before),
     )  # fmt: skip
+
+
+def _together(
+    program: Program,
+    demands: Sequence[Demand],
+    standings: Sequence[Standing],
+    awards: Callable[[str], Sequence[Balance]],
+    now: datetime,
+    before: Board | None,
+) -> ProgramDemand | None:
+    """What all layers together ask of the program's budget; where it ends is kept for a large team like a layer's."""
+    whole = left_over(program, 0)
+    if whole is None:
+        return None
+
+    def minor(points: Callable[[Demand], int]) -> int:
+        found = 0
+        for layer, demand in zip(program.layers, demands, strict=True):
+            most = room(layer, 0)
+            found += layer.point.minor * (points(demand) if most is None else min(points(demand), most))
+        return found
+
+    asked = ProgramDemand(minor(lambda d: d.confirmed), minor(lambda d: d.everything))
+    if asked.everything <= whole and not needs_awards(program):
+        return asked
+    frozen = _frozen(standings)
+    earning = sorted(s.rep for s in standings if any(x.confirmed or x.provisional for x in s.layers.values()))
+    old = before.together if before is not None and before.frozen == frozen else None
+    if old is not None and old.cut_at is not None and old.cut_at <= now < old.cut_at + CUT_FRESH:
+        same = (old.confirmed, old.everything) == (asked.confirmed, asked.everything)
+        if len(earning) > CUT_AT_ONCE:
+            return (
+                old
+                if needs_awards(program)
+                else replace(asked, cut_now=old.cut_now, cut_all=old.cut_all, cut_at=old.cut_at)
+            )
+        if same and not needs_awards(program):
+            return old
+    known = {rep: awards(rep) for rep in earning}
+    ends = {d.layer: (d.cut_now, d.cut_all) for d in demands}
+    ways = []
+    for way, waiting in enumerate((False, True)):
+        claims = [
+            {
+                layer: kept(ends[layer][way], of)
+                for layer, of in phases_of(program, rep, mine, waiting=waiting, frozen=frozen).items()
+            }
+            for rep, mine in known.items()
+        ]
+        asks = sum(points_of(claims, layer.id) * layer.point.minor for layer in program.layers)
+        ways.append((asks, find_cut(program, claims)))
+    return ProgramDemand(ways[0][0], ways[1][0], ways[0][1], ways[1][1], now)
 
 
 def _frozen(standings: Sequence[Standing]) -> bool:

@@ -9,7 +9,7 @@ late award gets what is left (domain.md 37).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Balance
@@ -139,6 +139,10 @@ def fold(claims: Iterable[Claim], points_left: int | None) -> list[Claim]:
 # --- what a budget still promises, while the program runs ---------------------------------------------------------
 
 
+USED_UP = "The budget is used up: deals that qualify from now on earn nothing here."
+SPOKEN_FOR = "All of the budget is spoken for: a further deal is paid only if one before it falls through."
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Where a layer's budget stands: `consumed` by what is confirmed (or was paid), `reserved` for what still waits,
@@ -165,9 +169,9 @@ def budget_of(layer: Layer, confirmed: int, everything: int, paid_minor: int = 0
     reserved = min(whole - consumed, max(0, everything - max(confirmed, consumed)))
     note = ""
     if consumed >= whole:
-        note = "The budget is used up: deals that qualify from now on earn nothing here."
+        note = USED_UP
     elif consumed + reserved >= whole:
-        note = "All of the budget is spoken for: a further deal is paid only if one before it falls through."
+        note = SPOKEN_FOR
     currency, minor = layer.budget.currency, layer.budget.minor
     kept = reserved * point + min(layer.prizes_minor, minor)
     return Budget(
@@ -232,13 +236,20 @@ def cut(layer: Layer, claims: Iterable[Phases]) -> Cut | None:
 
 def within(end: Cut | None, claims: Phases) -> int:
     """The points one rep gets of her claims when the budget ends there."""
-    points = 0
-    for phase, of in enumerate(claims):
-        for claim in of:
+    return max(0, sum(claim.points for of in kept(end, claims) for claim in of))
+
+
+def kept(end: Cut | None, claims: Phases) -> Phases:
+    """One rep's claims as far as the budget goes when it ends there: whole before it, in part at it, none behind."""
+    first, second = (
+        [
+            claim if place < end.place() else replace(claim, points=min(claim.points, end.points))
+            for claim in of
             # What comes back was claimed in the first phase: it takes away only what was granted there.
-            place = (phase if claim.points > 0 else 0, claim.when, claim.rep)
-            if end is None or place < end.place():
-                points += claim.points
-            elif place == end.place():
-                points += min(claim.points, end.points)
-    return max(0, points)
+            if (place := (phase if claim.points > 0 else 0, claim.when, claim.rep)) <= end.place()
+        ]
+        if end is not None
+        else of
+        for phase, of in enumerate(claims)
+    )
+    return first, second

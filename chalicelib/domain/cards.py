@@ -92,6 +92,8 @@ def without_promises(program: Program, budgets: Mapping[str, Budget]) -> str:
         else f"{funder(layer) or 'Internal'}: {budgets[layer.id].note}"
         for layer in spent
     ]
+    if "" in budgets and budgets[""].exhausted:
+        told.insert(0, budgets[""].note)
     return " ".join([*told, program.card])
 
 

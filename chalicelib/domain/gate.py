@@ -8,15 +8,19 @@ what costs too long to read needs a reason.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from chalicelib.domain.calendar import day_text
-from chalicelib.domain.cards import card
+from chalicelib.domain.cards import Card, card
 from chalicelib.domain.errors import Problem
-from chalicelib.domain.programs import Program
+from chalicelib.domain.exposure import targets
+from chalicelib.domain.programs import Layer, Program
 
 LONGEST_DAYS = 92  # the longest calendar quarter
+LONGEST_DAYS_EVER = 366  # beyond a year no reason makes an end out of it (F18)
 LONGEST_READ_SECONDS = 12  # above this a rep sells whatever is easiest instead (F23, F34)
+LEAST_SCORE = 40  # of legibility: below it the card is terms, not a sentence (F22)
 
 
 def same_person(one: str, other: str) -> bool:
@@ -48,6 +52,10 @@ def reasons_against(program: Program, approver: str | None, today: date) -> list
         f'End it within {LONGEST_DAYS} days, or say why not in "overrides": {{"window": "..."}}.', window.days(),
     )  # fmt: skip
     unless(
+        window.days() <= LONGEST_DAYS_EVER, "window", "has no end in sight: it becomes a baseline, not a nudge (F18)",
+        f"End it within {LONGEST_DAYS_EVER} days; no reason makes it longer.", window.days(),
+    )  # fmt: skip
+    unless(
         window.end >= today, "window.end", f"is over: it ended on {day_text(window.end)}",
         "Set an end that is still to come.", window.end,
     )  # fmt: skip
@@ -70,12 +78,17 @@ def reasons_against(program: Program, approver: str | None, today: date) -> list
     _layers(program, unless)
     read = card(program)
     unless(
-        read.seconds <= LONGEST_READ_SECONDS or "complexity" in overrides, "layers",
-        f"take {read.seconds} seconds to read ({read.parts} conditions and tiers)",
-        f"Drop conditions or tiers until it is {LONGEST_READ_SECONDS}, or say why not in "
+        legible(read) or "complexity" in overrides, "layers",
+        f"take {read.seconds} seconds to read ({read.parts} conditions and tiers); legibility {read.score} of 100",
+        f"Drop conditions or tiers until it is {LONGEST_READ_SECONDS} seconds and {LEAST_SCORE}, or say why not in "
         '"overrides": {"complexity": "..."}.', read.parts,
     )  # fmt: skip
     return found
+
+
+def legible(read: Card) -> bool:
+    """Is a card short enough to be read before a deal conversation?"""
+    return read.seconds <= LONGEST_READ_SECONDS and read.score >= LEAST_SCORE
 
 
 def _layers(program: Program, unless: Callable[[bool, str, str, str], None]) -> None:
@@ -88,10 +101,23 @@ def _layers(program: Program, unless: Callable[[bool, str, str, str], None]) -> 
             bool(layer.tax_treatment), f"layers[{i}].tax_treatment", "is missing",
             "Write employer_wages or vendor_other_income: finance decides.",
         )  # fmt: skip
+        everything = "everything" in targets(replace(program, layers=(layer,)))
+        unless(
+            not (everything and is_rebate(layer)), f"layers[{i}]", "is a rebate: volume on every product (F06, F50)",
+            "A SPIFF moves one product or behaviour: name SKUs, families or a vendor. A margin return on everything a "
+            "partner sells belongs into its price agreement.",
+        )  # fmt: skip
         unless(
             any(rate.points or rate.hundredths for rate in layer.rates), f"layers[{i}].rates", "pay nothing",
             "Give at least one type of deal a rate above zero.",
         )  # fmt: skip
+
+
+def is_rebate(layer: Layer) -> bool:
+    """Does a layer return margin on volume instead of rewarding one behaviour? A percentage, or tiers that lift every
+    point, on whatever is sold: that is a rebate, paid to firms and negotiated with them (F06, F50)."""
+    lifts = bool(layer.tiers) and layer.tier_kind != "bonus"
+    return lifts or any(rate.kind == "percent" for rate in layer.rates)
 
 
 def reasons_against_change(old: Program, new: Program, today: date) -> list[Problem]:
@@ -118,6 +144,8 @@ def reasons_against_change(old: Program, new: Program, today: date) -> list[Prob
         )
         if before != after
     ]
+    days = {layer.id: layer.window for layer in old.layers}
+    moved += [f"layers[{i}].window" for i, x in enumerate(new.layers) if days.get(x.id, x.window) != x.window]
     if moved and (not new.change_reason or new.change_reason == old.change_reason):
         remedy = 'Say why in "change_reason": reps read it on their card.'
         found += [Problem(name, "is moved without a reason", remedy) for name in moved]
@@ -135,6 +163,12 @@ def reasons_against_change(old: Program, new: Program, today: date) -> list[Prob
         if before != after:
             found.append(Problem(name, "cannot change once the window is open", f"Keep {before}.", str(after)))
     kept = {layer.id: layer for layer in new.layers}
+    found += [
+        Problem("layers", f"the tiers of {layer.id} change their kind while the window is open",
+                f"Keep {layer.tier_kind}: reps work towards it.", kept[layer.id].tier_kind)
+        for layer in old.layers
+        if layer.tiers and layer.id in kept and kept[layer.id].tier_kind != layer.tier_kind
+    ]  # fmt: skip
     for layer in old.layers:
         if layer.id not in kept:
             remedy = "Keep it; to stop paying, give it a rate of 0 for the deals to come."

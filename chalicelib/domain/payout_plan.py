@@ -16,6 +16,7 @@ from chalicelib.domain.caps import within_cap
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.payouts import LayerTotal, LineKind, PaidAward, Payout, PayoutLine
 from chalicelib.domain.prizes import at_freeze
+from chalicelib.domain.program_budget import fold_together, left_over
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import tier_bonus
 
@@ -83,6 +84,9 @@ def plan(
         wanted = [c for of in due.values() for c in of[layer.id].claims if c.points > 0]
         for grant in fold(wanted, room(layer, used)):
             grants[grant.rep].setdefault(layer.id, []).append(grant)
+    left = left_over(program, sum(_granted_minor(program, of) for of in of_rep.values()))
+    if left is not None:
+        fold_together(program, grants, left)
     if program.cap_per_rep is not None:
         for rep, of in grants.items():
             left = program.cap_per_rep.minor - _granted_minor(program, of_rep[rep])

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 from chalicelib.domain.calendar import Window, zone
 from chalicelib.domain.cards import card
 from chalicelib.domain.conditions import REPEATABLE, Tables, leaves, read_condition
+from chalicelib.domain.criteria import with_criteria
 from chalicelib.domain.documents import Fields, nearest
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.domain.money import Money
@@ -66,7 +67,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
     Raises: InvalidDocument with every problem: its path, what stood there, what is allowed and the nearest spelling.
     """
     problems: list[Problem] = []
-    fields = Fields(document, "", problems)
+    fields = Fields(with_criteria(document, problems), "", problems)
     window = _window(fields)
     families = prefixes(fields, "families", "family")
     tiers, bands = prefixes(fields, "software_tiers", "software tier"), size_bands(fields)
@@ -101,6 +102,7 @@ def parse(document: object, *, id: str, version: int, effective_from: date | Non
         deal_type_rule=deal_type_rule(fields),
         cap_per_rep=fields.money("cap_per_rep", required=False),
         rank_prizes=rank_prizes(fields),
+        budget=fields.money("budget", required=False),
     )
     automatic = fields.money("auto_approve", required=False)
     fields.end()
@@ -274,7 +276,7 @@ def _fit_together(program: Program, automatic: Money | None, fields: Fields, *, 
     if all(layer.role for layer in program.layers):
         fields.complain("layers", "are all overlays", "Give at least one layer to the reps who sell.")
     fit_prizes(program, fields)
-    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep)):
+    for name, amount in (("auto_approve", automatic), ("cap_per_rep", program.cap_per_rep), ("budget", program.budget)):
         if amount and amount.currency != program.currency:
             remedy = f"Write it in {program.currency}, the currency of the program."
             fields.complain(f"{name}.currency", "is not the currency of the points", remedy, amount.currency)

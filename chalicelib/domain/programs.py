@@ -159,6 +159,7 @@ class Program:
     `auto_approve_minor` is the largest run total, in minor units, that needs no approver (None: always a person).
     `board` is what a rep sees of the others on the leaderboard (domain.md 19).
     `cap_per_rep` is the most one rep is paid over all layers together (None: no limit); rank prizes come on top.
+    `budget` is the most the program pays over all layers, its prizes included (None: no limit but the layers' own).
     """
 
     id: str
@@ -191,6 +192,7 @@ class Program:
     deal_type_rule: DealTypeRule | None = None
     cap_per_rep: Money | None = None
     rank_prizes: RankPrizes | None = None
+    budget: Money | None = None
 
     @property
     def currency(self) -> str:

@@ -130,8 +130,9 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
     currency = layer.layer.point.currency if in_money else ""
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
+    own = layer.layer.window
     for line, day in lines.may:
-        if not layer.layer.opens_for(day):
+        if own is not None and not own[0] <= day <= own[1]:
             continue
         if not layer.fits(line.sku, line.vendor or registration.vendor):
             continue

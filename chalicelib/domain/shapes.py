@@ -128,9 +128,10 @@ def fit_prizes(program: Program, fields: Fields) -> None:
             remedy = f"Write it in {program.currency}, the currency of the program."
             fields.complain(f"rank_prizes.amounts[{i}].currency", "is not that of the points", remedy, amount.currency)
             return
-    if layer.budget is not None and prizes.minor >= layer.budget.minor:
-        remedy = f"Keep them below {layer.budget}, the budget of {layer.id}: they are taken out of it first."
-        fields.complain("rank_prizes.amounts", "leave nothing of the budget", remedy, prizes.minor)
+    for budget, of in ((layer.budget, layer.id), (program.budget, "the program")):
+        if budget is not None and prizes.minor >= budget.minor:
+            remedy = f"Keep them below {budget}, the budget of {of}: they are taken out of it first."
+            fields.complain("rank_prizes.amounts", "leave nothing of the budget", remedy, prizes.minor)
 
 
 def with_prizes(program: Program) -> Program:

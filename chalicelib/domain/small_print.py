@@ -71,6 +71,8 @@ def limits(program: Program) -> Iterator[str]:
             yield f"Budget{of}: {money_text(layer.budget)} in all{kept}, in the order deals qualified."
     if program.cap_per_rep is not None:
         yield f"Cap in all: at most {money_text(program.cap_per_rep)} a rep from this program."
+    if program.budget is not None:
+        yield f"Budget in all: {money_text(program.budget)} from all layers, in the order deals qualified."
 
 
 def prizes(program: Program) -> Iterator[str]:

@@ -22,13 +22,14 @@ from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import DocumentType, OrderLine
+from chalicelib.domain.program_budget import ProgramDemand
 from chalicelib.domain.programs import Program
 from chalicelib.domain.proofs import deal_state, what_it_waits_for
 from chalicelib.domain.registrations import DealType, Registration, Status
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
-from chalicelib.services.budget_views import deal_note
+from chalicelib.services.budget_views import deal_note, program_note
 from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, ruling_version, sums_by_currency
 
 # Furthest first; "partly confirmed (2 of 3)" carries its numbers. An unknown word sorts last, never lost.
@@ -38,9 +39,11 @@ _FURTHEST = ("confirmed", "partly confirmed", "pending", "submitted", "expired",
 @dataclass(frozen=True, slots=True)
 class Demands:
     """What keeps posted points from being paid. `budgets` is what is asked of a budget, by program and layer (a layer
-    without one is not in it); `later` are (program, layer, registration) beyond the first deals a layer pays."""
+    without one is not in it), `programs` of the budget over all layers; `later` are (program, layer, registration)
+    beyond the first deals a layer pays."""
 
     budgets: Mapping[tuple[str, str], Demand]
+    programs: Mapping[str, ProgramDemand]
     later: frozenset[tuple[str, str, str]]
 
 
@@ -167,6 +170,7 @@ def _demands(
     """What the layers with a budget ask of it, for the running programs the rep takes part in, and which of her deals
     come after the first ones."""
     found, later = {}, set()
+    together: dict[str, ProgramDemand] = {}
     for id, standing in standings.items():
         program = ruling_version(active[id], now)
         limited = [layer.id for layer in program.layers if layer.budget is not None]
@@ -176,7 +180,10 @@ def _demands(
         if any(layer.first_deals_per_rep for layer in program.layers):
             awards = reader.awards_of(rep, id)
             later |= {(id, x.id, deal) for x in program.layers for deal in later_deals(x, awards)}
-    return Demands(found, frozenset(later))
+        if program.budget is not None and standing.fence.bucket == "base":
+            whole = reader.board(program, now).together
+            together |= {id: whole} if whole is not None else {}
+    return Demands(found, together, frozenset(later))
 
 
 def _mine(rep: str, reader: CoreReader) -> Iterator[tuple[DealBook, Registration]]:
@@ -257,6 +264,8 @@ def _layer_award(
     note = _note(rep, deal, award, standing, posted is not None)
     if posted is not None and demand is not None:
         note = deal_note(demand, posted.when, rep)
+    if posted is not None and not note and program.id in demands.programs:
+        note = program_note(program, demands.programs[program.id], award.layer, posted.when, rep)
     if (program.id, award.layer, deal.id) in demands.later:
         note = (
             f"only your first {program.layer(award.layer).first_deals_per_rep} deals are paid here; this one is later"

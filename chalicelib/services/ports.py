@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chalicelib.domain.aliases import Kind
+from chalicelib.domain.errors import Problem
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
@@ -73,13 +74,14 @@ class ProgramDraft:
 
 @dataclass(frozen=True, slots=True)
 class PublishedProgram:
-    """One activated version: as scoring sees it, as it was written, and who let it start when. `restated` is the
-    report of what it changed when it ruled from a day that had begun."""
+    """One activated version: as scoring sees it, as it was written, who let it start when, and of what the gate warned
+    then. `restated` is the report of what it changed when it ruled from a day that had begun."""
 
     program: Program
     document: Mapping[str, object]
     approver: str
     activated_at: datetime
+    warnings: tuple[Problem, ...] = ()
     restated: Restatement | None = None
 
 
@@ -106,6 +108,9 @@ class ProgramStore(Programs, Protocol):
 
     def published(self, id: str) -> tuple[PublishedProgram, ...]:
         """Every activated version, oldest first, strongly read; retired programs too."""
+
+    def past(self) -> tuple[Program, ...]:
+        """The newest version of every program that was retired after its window had opened."""
 
     def put_draft(self, new: ProgramDraft, old: ProgramDraft | None) -> None:
         """Store the next revision. Raises: Conflict when somebody saved in between."""

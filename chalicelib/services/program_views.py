@@ -28,7 +28,7 @@ from chalicelib.domain.programs import (
 )
 from chalicelib.domain.proofs import rate_text
 from chalicelib.domain.registrations import DEAL_TYPES
-from chalicelib.services.budget_views import Paid, budgets_of, nothing_paid
+from chalicelib.services.budget_views import WHOLE_PROGRAM, Paid, budgets_of, nothing_paid
 from chalicelib.services.ports import ProgramStore
 from chalicelib.services.programs import show
 from chalicelib.services.rep_views import ActivePrograms, CoreReader, WindowView, ruling_version, window_view
@@ -64,6 +64,7 @@ class ProgramCard:
     card: str
     lines: tuple[str, ...]
     reading_seconds: int
+    legibility: int
     behaviour: Behaviour
     window: WindowView
     qualifying_date: QualifyingDate
@@ -72,6 +73,7 @@ class ProgramCard:
     tie_rule: TieRule
     pays_by: datetime
     cap_per_rep: Money | None
+    budget: Budget | None
     rank_prizes: tuple[Money, ...]
     products: Mapping[str, tuple[str, ...]]
     layers: tuple[LayerCard, ...]
@@ -88,14 +90,15 @@ def cards(programs: ActivePrograms, reader: CoreReader, now: datetime, paid: Pai
 def card_of(program: Program, reader: CoreReader, now: datetime, paid: Paid = nothing_paid) -> ProgramCard:
     """One version as a card with its parts."""
     told = card(program)
-    limited = any(layer.budget is not None for layer in program.layers)
+    limited = program.budget is not None or any(layer.budget is not None for layer in program.layers)
     budgets = budgets_of(program, reader.board(program, now), now, paid) if limited else {}
     return ProgramCard(
         program.id, program.name, program.version, without_promises(program, budgets), told.lines, told.seconds,
-        program.behaviour, window_view(program.window, now), program.qualifying_date, program.confirming_document,
-        program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN, program.cap_per_rep,
-        program.rank_prizes.amounts if program.rank_prizes else (),
-        dict(program.families),        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
+        told.score, program.behaviour, window_view(program.window, now), program.qualifying_date,
+        program.confirming_document, program.confirm_by, program.tie_rule, program.window.closes_at() + PAID_WITHIN,
+        program.cap_per_rep, budgets.get(WHOLE_PROGRAM), program.rank_prizes.amounts if program.rank_prizes else (),
+        dict(program.families),
+        tuple(_layer(layer, budgets.get(layer.id)) for layer in program.layers),
     )  # fmt: skip
 
 
@@ -129,9 +132,14 @@ def detail(
     if not drafts:
         if versions is None:
             raise NotFound(f"There is no active program {id}.")
-        shown = {name: value for name, value in shown.items() if name not in ("draft", "problems")}
+        shown = {name: value for name, value in shown.items() if name not in ("draft", "problems", "warnings")}
     if not versions:
         return {**shown, "program": None}
     active = card_of(ruling_version(versions, now), reader, now, paid)
-    told = {"sentence": active.card, "lines": active.lines, "reading_seconds": active.reading_seconds}
+    told = {
+        "sentence": active.card,
+        "lines": active.lines,
+        "reading_seconds": active.reading_seconds,
+        "legibility": active.legibility,
+    }
     return {**shown, "card": told, "program": active}

@@ -8,7 +8,7 @@ earliest, so nothing that was promised for a day already begun is re-priced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ import msgspec
 from chalicelib.domain.calendar import local_day
 from chalicelib.domain.cards import card
 from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound, Problem
+from chalicelib.domain.exposure import warnings
 from chalicelib.domain.gate import reasons_against, reasons_against_change, same_person
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 DECISIONS = ("repeat", "redesign", "retire")
 LONGEST_REASON = 500
+GOOD_SCORE = 60  # of legibility: below it the approver is told
 LARGEST_DOCUMENT = 65_536  # bytes of JSON: 2,000 part numbers fit; an audit event holds two within DynamoDB's 400 KB
 
 
@@ -69,7 +71,8 @@ def activate(
     Conflict when somebody else was faster.
     """
     program, draft = prepared(store, id, approver, now, effective_from, restating=restated is not None)
-    store.publish(PublishedProgram(program, draft.document, approver, now, restated), draft)
+    warnings = _warnings(store, program)
+    store.publish(PublishedProgram(program, draft.document, approver, now, warnings, restated), draft)
     return program
 
 
@@ -142,8 +145,9 @@ def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str |
 
 def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
     """The program for its administrators: `id`, `state` (draft, active, retired), the `document` and `card` of the
-    version in force (of the draft while there is none), all `versions`, the `draft`, and under `problems` what keeps
-    the draft from being activated (path, message, remedy, value). `review` is what was decided when it was retired.
+    version in force (of the draft while there is none), all `versions` with the rules of the gate they were allowed to
+    break and of what it warned, the `draft`, under `problems` what keeps the draft from being activated (path, message,
+    remedy, value) and under `warnings` what its approver should know. `review` is what was decided when it was retired.
 
     Raises: NotFound.
     """
@@ -155,6 +159,7 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
     ruling = in_force(versions, today) if today else None
     document = next((p.document for p in published if p.program is ruling), None)
     problems: list[Problem] = []
+    warned: tuple[Problem, ...] = ()
     if draft is not None:
         try:
             drafted = parse(draft.document, id=id, version=len(versions) + 1, effective_from=None, author=draft.author)
@@ -163,7 +168,7 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
         else:
             if draft.activated_as is None:
                 day = local_day(now, drafted.window.zone)
-                problems = _reasons(drafted, draft, versions, None, day)
+                problems, warned = _reasons(drafted, draft, versions, None, day), _warnings(store, drafted)
             if ruling is None:
                 ruling, document = drafted, draft.document
     told = card(ruling) if ruling is not None else None
@@ -172,12 +177,15 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
         "id": id,
         "state": state,
         "document": document if document is not None else draft.document if draft else {},
-        "card": {"sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds} if told else None,
+        "card": {
+            "sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds, "legibility": told.score,
+        } if told else None,
         "versions": [
             {
                 "version": p.program.version, "effective_from": p.program.effective_from, "author": p.program.author,
                 "approver": p.approver, "activated_at": p.activated_at, "change_reason": p.program.change_reason,
                 "restated": p.restated,
+                "overrides": dict(p.program.overrides), "warnings": _told(p.warnings),
             }
             for p in published
         ],
@@ -186,8 +194,25 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             "activated_as": draft.activated_as, "document": draft.document,
         } if draft else None,
         "review": store.review(id) if state == "retired" else None,
-        "problems": [{"path": p.path, "message": p.message, "remedy": p.remedy, "value": p.value} for p in problems],
+        "problems": _told(problems),
+        "warnings": _told(warned),
     }  # fmt: skip
+
+
+def _warnings(store: ProgramStore, program: Program) -> tuple[Problem, ...]:
+    """What an approver should know and may accept: other programs on the same products, and how legible this is."""
+    others = [versions[-1] for versions in store.active().values()] + list(store.past())
+    found = warnings(program, others)
+    read = card(program)
+    if read.score < GOOD_SCORE:
+        remedy = "Fewer conditions, tiers and layers read faster; reps act on what they read in one go."
+        message = f"read in {read.seconds} seconds; legibility {read.score} of 100 (F22)"
+        found.append(Problem("layers", message, remedy, str(read.parts)))
+    return tuple(found)
+
+
+def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"path": p.path, "message": p.message, "remedy": p.remedy, "value": p.value} for p in problems]
 
 
 def _refuse_retired(store: ProgramStore, id: str) -> None:

@@ -19,6 +19,7 @@ class MemoryPrograms:
         self.kept: dict[str, list[PublishedProgram]] = {}
         self.retired: set[str] = set()
         self.reviews: dict[str, Review] = {}
+        self.ran: set[str] = set()
         self.audit: list[tuple[str, str, Any, Any]] = []
         for program in programs:
             start = program.window.opens_at()
@@ -35,6 +36,9 @@ class MemoryPrograms:
 
     def published(self, id: str) -> tuple[PublishedProgram, ...]:
         return tuple(self.kept.get(id, ()))
+
+    def past(self) -> tuple[Program, ...]:
+        return tuple(self.versions(id_)[-1] for id_ in sorted(self.ran))
 
     def put_draft(self, new: ProgramDraft, old: ProgramDraft | None) -> None:
         if self.drafts.get(new.id) != old:
@@ -64,4 +68,6 @@ class MemoryPrograms:
         self.retired.add(id)
         old = [[p.version, p.effective_from.isoformat()] for p in self.versions(id)]
         self.reviews[id] = review
+        if review.decision != "withdrawn":
+            self.ran.add(id)
         self.audit.append((f"program/{id}/retired", review.by, old, review))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.programs import ProgramTable
-from chalicelib.domain.errors import BrokenPromise, Conflict
+from chalicelib.domain.errors import BrokenPromise, Conflict, Problem
 from chalicelib.domain.program_documents import parse
 from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
 from tests.fakes.programs import MemoryPrograms
@@ -102,6 +102,18 @@ def test_a_draft_that_moved_is_not_activated(store: ProgramStore) -> None:
     with pytest.raises(Conflict):
         store.publish(a_version(), a_draft())
     assert store.active() == {} and store.published("co-funded") == ()
+
+
+def test_warnings_stay_with_the_version_and_a_program_that_ran_is_remembered(store: ProgramStore) -> None:
+    warned = replace(a_version(), warnings=(Problem("window", "comes 3 days after Other", "Wait.", "edr"),))
+    store.put_draft(a_draft(), None)
+    store.publish(warned, a_draft())
+    assert [p.warnings for p in store.published("co-funded")] == [warned.warnings]
+    activated(store, "never-opened")
+    store.withdraw("never-opened", "boss", LATER)
+    assert store.past() == ()
+    store.withdraw("co-funded", "boss", datetime(2027, 3, 1, tzinfo=UTC))
+    assert [p.id for p in store.past()] == ["co-funded"]
 
 
 def test_a_retired_program_keeps_its_versions_and_is_not_activated_again(store: ProgramStore) -> None:

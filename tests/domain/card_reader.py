@@ -185,6 +185,7 @@ _LINES: list[tuple[str, Any]] = [
         lambda facts, whose, budget, kept: term(facts, whose, "budget", (plain(budget), plain(kept or ""))),
     ),
     (r"Cap in all: at most (.+) a rep from this program\.", _set("cap", plain)),
+    (r"Budget in all: (.+) from all layers, in the order deals qualified\.", _set("budget", plain)),
     (rf"Prizes{_WHOSE}: (.+) for the first places when the program ends, .+", _prizes),
     (r"Earned: when .+ by (?:order|invoice), net of returns; (.+)\.", _set("returns")),
     (r"Earned: when the registration is approved; (.+)\.", _set("returns")),

@@ -14,12 +14,14 @@ from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.board import build
 from chalicelib.domain.budgets import Earned, entitlements
 from chalicelib.domain.caps import later_deals, phases_of
+from chalicelib.domain.cards import without_promises
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.payout_plan import RepAwards, owed_back, plan, totals
 from chalicelib.domain.payouts import Payout
-from chalicelib.domain.programs import Program
+from chalicelib.domain.programs import Program, RankPrizes
+from chalicelib.domain.shapes import with_prizes
 from chalicelib.domain.standings import Fence, Standing, Sums
-from chalicelib.services.budget_views import payable
+from chalicelib.services.budget_views import WHOLE_PROGRAM, budgets_of, nothing_paid, payable, program_note
 from tests.builders import ANA, BEN, a_layer, a_program, usd
 from tests.domain.test_payouts import as_payouts
 
@@ -94,7 +96,8 @@ def test_a_place_among_the_first_deals_that_was_paid_is_kept() -> None:
     """A deal that confirms late, dated earlier, would cost the rep money if it took the place: it does not."""
     program, late = first(1), an_award("A", 1)
     paid = planned(program, 0, [late, an_award("B", 9, 90)], [])
-    assert planned(program, 1, [replace(late, trailing=10), an_award("B", 9, 90)], paid) == []
+    now = [replace(late, trailing=10), an_award("B", 9, 90)]
+    assert planned(program, 1, now, paid) == [] and owed_back(program, [RepAwards(ANA, tuple(now))], paid) == {}
     gone = [replace(late, trailing=10), replace(an_award("B", 9, 90), trailing=-90)]
     assert owed_back(program, [RepAwards(ANA, tuple(gone))], paid) == {ANA: 8000}, "the place went to A"
 
@@ -105,19 +108,48 @@ def test_a_rep_is_told_which_deals_come_too_late() -> None:
     assert later_deals(a_layer(), awards) == set()
 
 
+def test_a_program_budget_ends_at_one_deal_over_all_layers() -> None:
+    """domain.md 21, 34: one point of 3 USD fits into the last 5 USD; a later deal gets nothing."""
+    program = replace(two_layers(None), budget=usd("45"))
+    awards = [an_award("A", 1, 40), an_award("B", 2, 30, layer=VENDOR), an_award("C", 3, 50)]
+    assert by_layer(planned(program, 0, awards, [])) == {INTERNAL: 4000, VENDOR: 300}
+    prizes = RankPrizes(INTERNAL, (usd("10"),))
+    kept = with_prizes(replace(program, rank_prizes=prizes))
+    assert by_layer(planned(kept, 0, awards, [])) == {INTERNAL: 3500, VENDOR: 0}
+
+
+def test_a_deal_behind_the_end_of_the_program_budget_says_so() -> None:
+    """F21: and the card says it first."""
+    program = replace(two_layers(None), budget=usd("45"), card="Sell.")
+    awards = [an_award("A", 1, 40), an_award("B", 2, 30, layer=VENDOR), an_award("C", 3, 50)]
+    sums = {INTERNAL: Sums(90), VENDOR: Sums(30)}
+    standing = Standing(program.id, ANA, Fence(date(2026, 10, 1), None, "base"), sums)
+    board = build(program, [standing], lambda rep: awards, NOW)
+    assert board.together is not None and board.together.confirmed == 180_00
+    told = [program_note(program, board.together, b.layer, b.when, ANA) for b in awards]
+    assert told == [
+        "", "only 1 points of it fit into the rest of the budget",
+        "the budget is used up by deals that qualified before it",
+    ]  # fmt: skip
+    budgets = budgets_of(program, board, NOW, nothing_paid)
+    assert without_promises(program, budgets).startswith("The budget is used up")
+    assert budgets[WHOLE_PROGRAM].left == usd("0")
+
+
 # --- properties ---------------------------------------------------------------------------------------------------
 
 REPS = (ANA, BEN)
 programs = st.builds(
-    lambda cap, number, budget, layer_cap, policy: replace(
+    lambda cap, number, budget, layer_cap, policy, whole: replace(
         two_layers(
             str(cap) if cap else None, first_deals_per_rep=number, cap_points_per_rep=layer_cap,
             budget=usd(str(budget)) if budget else None,
         ),
         reversal_policy=policy,
+        budget=usd(str(whole)) if whole else None,
     ),
     st.none() | st.integers(1, 400), st.none() | st.integers(1, 4), st.none() | st.integers(1, 400),
-    st.none() | st.integers(1, 300), st.sampled_from(["net", "none", "holdback"]),
+    st.none() | st.integers(1, 300), st.sampled_from(["net", "none", "holdback"]), st.none() | st.integers(1, 500),
 )  # fmt: skip
 deals = st.lists(
     st.tuples(
@@ -183,6 +215,11 @@ def test_what_a_rep_is_shown_is_what_the_freeze_pays_her(program: Program, facts
             for c in phase
         )
         assert demand.everything == asked
+    if program.budget is not None:
+        assert sum(shown.values()) <= program.budget.minor
+        whole = budgets_of(program, board, NOW, nothing_paid)[WHOLE_PROGRAM]
+        assert whole.consumed + whole.reserved + whole.left == program.budget
+        assert whole.consumed.minor >= sum(shown.values()) and whole.left.minor >= 0
 
 
 events = st.lists(
@@ -208,11 +245,14 @@ def test_caps_and_budgets_hold_over_every_run_and_totals_tie(program: Program, f
         reps = [RepAwards(rep, tuple(a for r, a in awards if r == rep)) for rep in REPS]
         paid += as_payouts(plan(program, run, reps, paid, {}), run)
         totals(program, run, reps, paid)  # raises when they do not tie
-        assert plan(program, run + 1, reps, paid, {}) == [], "a run leaves nothing of what is due now"
+        if program.budget is None and program.layers[0].budget is None:  # what comes back is for the run after it
+            assert plan(program, run + 1, reps, paid, {}) == [], "a run leaves nothing of what is due now"
         run += 1
         for rep in REPS:
             granted = sum(p.granted_minor(x.id) for p in paid if p.rep == rep for x in program.layers)
             assert program.cap_per_rep is None or granted <= program.cap_per_rep.minor
+        everybody = sum(p.granted_minor(x.id) for p in paid for x in program.layers)
+        assert program.budget is None or everybody <= program.budget.minor
         for layer in program.layers:
             assert layer.budget is None or sum(p.granted_minor(layer.id) for p in paid) <= layer.budget.minor
     if program.reversal_policy == "none":

@@ -98,7 +98,7 @@ def layers_of(id_: str) -> st.SearchStrategy[Document]:
     plain = st.fixed_dictionaries(
         {"id": st.just(id_), "rates": rates, "point": amounts, "conditions": conditions},
         optional={
-            "cap_points_per_rep": st.integers(1, 9000), "budget": amounts.map(lambda a: usd("1" + a["amount"])),
+            "cap_points_per_rep": st.integers(1, 9000), "budget": amounts.map(lambda a: usd("900" + a["amount"])),
             "window": spans, "attach_bonus": attached,
         },
     )  # fmt: skip
@@ -124,8 +124,13 @@ documents = st.fixed_dictionaries(
         "tie_rule": st.sampled_from(["shared", "earlier_to_reach"]),
         "reversal_policy": st.sampled_from(sorted(RETURNS)),
     },
-    optional={"cap_per_rep": amounts, "change_reason": st.just("funds ended"), "rank_prizes": st.lists(
-        st.integers(1, 9), min_size=1, max_size=3).map(lambda found: [usd(f"{n}.00") for n in sorted(found)[::-1]])},
+    optional={
+        "cap_per_rep": amounts, "budget": amounts.map(lambda a: usd("900" + a["amount"])),
+        "change_reason": st.just("funds ended"),
+        "rank_prizes": st.lists(st.integers(1, 9), min_size=1, max_size=3).map(
+            lambda found: [usd(f"{n}.00") for n in sorted(found)[::-1]]
+        ),
+    },
 ).map(lambda d: {**d, "rank_prizes": {"layer": d["layers"][0]["id"], "amounts": d["rank_prizes"]}}
       if "rank_prizes" in d and "/" not in d["layers"][0]["id"]
       else {k: v for k, v in d.items() if k != "rank_prizes"})  # fmt: skip
@@ -230,6 +235,8 @@ def expected(document: Document) -> Document:
         found["prizes"] = (prizes["layer"], [money(value(amount)) for amount in prizes["amounts"]])
     if "cap_per_rep" in document:
         found["cap"] = money(value(document["cap_per_rep"]))
+    if "budget" in document:
+        found["budget"] = money(value(document["budget"]))
     if "change_reason" in document:
         found["changed"] = document["change_reason"]
     return found

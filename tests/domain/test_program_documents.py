@@ -191,6 +191,7 @@ BROKEN: list[tuple[Callable[[Document], None], str, str, bool]] = [
      "rank_prizes.amounts[0].currency", "Write it in USD", False),
     (change("rank_prizes", to={"layer": "internal", "amounts": [{"amount": "60000", "currency": "USD"}]}),
      "rank_prizes.amounts", "below 60,000.00 USD", False),
+    (change("budget", to={"amount": "5", "currency": "EUR"}), "budget.currency", "Write it in USD", False),
     (change("cap_per_rep", to={"amount": "5", "currency": "EUR"}), "cap_per_rep.currency", "Write it in USD", False),
     (change(*LAYER, "tax_treatment", to="wages"), "layers[0].tax_treatment", "employer_wages", True),
     (change(*LAYER, "funder", to="x"), "layers[0].funder", "not among", True),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,3 +185,13 @@ def test_a_return_of_what_the_layers_window_left_out_takes_nothing_from_the_rest
     gone = a_line("1", document_no="CM-1", document_type="return", quantity=Decimal(-10), reference="INV-0")
     [award] = score_deal(a_registration(), [early, counted, gone], {"p": [program]})
     assert award.confirmed == 60
+
+
+def test_the_tiers_worked_in_the_rules_are_what_is_paid() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (\d+) points \| (\d+) points \| (\d+) points \|$", page, re.MULTILINE)
+    once, lifted = (Tier("Silver", 500, 100),), (Tier("Silver", 500, percent=150),)
+    layers = [a_layer(tiers=once), *(a_layer(tier_kind=kind, tiers=lifted) for kind in ("retroactive", "marginal"))]
+    assert len(rows) == 3
+    for points, *paid in rows:
+        assert [payable_points(layer, int(points)) for layer in layers] == [int(text) for text in paid]

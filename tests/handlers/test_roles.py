@@ -127,7 +127,7 @@ def test_the_leaderboard_tells_places_and_amounts_and_no_deal(api: Api, two_reps
     """What a rep sees of others is name and sums, as the program's display policy allows: never a customer."""
     body = api.call("GET", "/programs/security-push/leaderboard", token("rep", user=REP)).body
     row = next(p for p in body["top"] if p["rep"] == OTHER_REP)
-    assert set(row) == {"rank", "name", "rep", "confirmed", "provisional", "you"}
+    assert set(row) == {"rank", "name", "rep", "confirmed", "provisional", "prize", "you"}
     assert not [mark for mark in MARKS[:4] if mark in json.dumps(body)]
 
 

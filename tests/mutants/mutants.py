@@ -8,5 +8,6 @@ from tests.mutants.feeds import FEEDS
 from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
 from tests.mutants.scoring import SCORING
+from tests.mutants.shapes import SHAPES
 
-MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *FEEDS, *MONEY, *EDGE)
+MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *EDGE)

@@ -193,3 +193,46 @@ def test_the_same_draft_saved_twice_is_one_change() -> None:
         save_draft(store, "orchid", a_document(), AUTHOR, SEPTEMBER + timedelta(minutes=minute))
     assert store.drafts["orchid"].revision == 1
     assert [(what, by) for what, by, _, _ in store.audit] == [("program/orchid/draft#1", AUTHOR)]
+
+
+def test_a_second_push_on_the_same_products_is_warned_of_and_the_warning_stays_with_the_version() -> None:
+    """F28: told before, kept after; it does not keep the program from starting."""
+    store = an_active()
+    again = {"start": "2027-01-04", "end": "2027-03-31", "zone": "America/Chicago"}
+    document = a_document(name="Once more", window=again, confirm_by="2027-04-30")
+    shown: Any = save_draft(store, "orchid-2", document, AUTHOR, NOVEMBER)
+    assert shown["problems"] == []
+    assert [w["message"] for w in shown["warnings"]] == [
+        "comes 3 days after First Orchid backup deals (orchid), on the same products"
+    ]
+    activate(store, "orchid-2", APPROVER, NOVEMBER)
+    shown = show(store, "orchid-2", NOVEMBER)
+    assert [w["value"] for w in shown["versions"][0]["warnings"]] == ["vendor orchid"]
+    assert shown["warnings"] == [], "they are the version's now"
+
+
+def test_a_program_that_ran_counts_after_it_is_retired_and_one_that_never_opened_does_not() -> None:
+    """F55."""
+    after = datetime(2027, 2, 1, 12, tzinfo=UTC)
+    spring = {"start": "2027-02-02", "end": "2027-03-31", "zone": "America/Chicago"}
+    for when, kept in ((after, ["orchid"]), (SEPTEMBER, [])):
+        store = an_active()
+        retire(store, "orchid", APPROVER, when)
+        assert [p.id for p in store.past()] == kept
+        document = a_document(window=spring, confirm_by="2027-04-30")
+        exposed: Any = save_draft(store, "orchid-2", {**document, "layers": document["layers"]}, AUTHOR, after)
+        assert exposed["warnings"] == []
+    early = {"start": "2027-01-10", "end": "2027-03-31", "zone": "America/Chicago"}
+    store = an_active()
+    retire(store, "orchid", APPROVER, after)
+    told: Any = save_draft(store, "orchid-2", a_document(window=early, confirm_by="2027-04-30"), AUTHOR, after)
+    assert [w["path"] for w in told["warnings"]] == ["window"]
+
+
+def test_an_override_is_shown_with_its_reason_and_so_is_the_legibility() -> None:
+    """F34, F22."""
+    longer = {"start": "2026-10-01", "end": "2027-02-15", "zone": "America/Chicago"}
+    store = an_active(window=longer, confirm_by="2027-03-15", overrides={"window": "the vendor's fiscal half-year"})
+    shown: Any = show(store, "orchid", NOVEMBER)
+    assert shown["versions"][0]["overrides"] == {"window": "the vendor's fiscal half-year"}
+    assert (shown["card"]["legibility"], shown["card"]["reading_seconds"]) == (100, 4)

@@ -15,7 +15,7 @@ import msgspec
 
 from chalicelib.adapters.dynamodb.batches import get_all, query_all
 from chalicelib.domain.calendar import instant, iso
-from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument
+from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument, Problem
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import Program
 from chalicelib.services.ports import ProgramDraft, PublishedProgram, Review
@@ -121,6 +121,19 @@ class ProgramTable:
         )
         return tuple(self._keep(item) for item in items)
 
+    def past(self) -> tuple[Program, ...]:
+        """See `ports.ProgramStore`: one item a retired program, beside the registry that scoring reads."""
+        items = query_all(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :ran)",
+            ExpressionAttributeValues={":pk": _REGISTRY["pk"], ":ran": {"S": "RAN#"}},
+            ConsistentRead=True,
+        )
+        newest = [(item["sk"]["S"].removeprefix("RAN#"), int(item["version"]["N"])) for item in items]
+        self._load(newest)
+        return tuple(self._known[pair].program for pair in newest)
+
     def _registry(self) -> Item | None:
         found: Item | None = self._client.get_item(TableName=self._table, Key=_REGISTRY, ConsistentRead=True).get(
             "Item"
@@ -170,6 +183,7 @@ class ProgramTable:
             "author": {"S": program.author},
             "approver": {"S": new.approver},
             "at": {"S": iso(new.activated_at)},
+            "warnings": {"S": _json(new.warnings)},
         }
         if new.restated is not None:
             item["restated"] = {"S": _json(new.restated)}
@@ -207,12 +221,16 @@ class ProgramTable:
             raise Conflict(f"{id} is not active: there is nothing to retire.")
         versions = listed.pop(id)
         old = _json([[version, day.isoformat()] for version, day in versions])
+        actions = [
+            self._put_registry(registry, listed),
+            {"Put": {"TableName": self._table, "Item": {**_key(id, "REVIEW"), "body": {"S": _json(review)}}}},
+            self._audit(review.at, f"program/{id}/retired", review.by, old, _json(review)),
+        ]
+        if review.decision != "withdrawn":
+            ran = {**_REGISTRY, "sk": {"S": f"RAN#{id}"}, "version": {"N": str(max(v for v, _ in versions))}}
+            actions.append({"Put": {"TableName": self._table, "Item": ran}})
         self._transact(
-            [
-                self._put_registry(registry, listed),
-                {"Put": {"TableName": self._table, "Item": {**_key(id, "REVIEW"), "body": {"S": _json(review)}}}},
-                self._audit(review.at, f"program/{id}/retired", review.by, old, _json(review)),
-            ],
+            actions,
             f"Programs were changed by somebody else while {id} was being retired: try again.",
         )
 
@@ -276,7 +294,9 @@ def _published(id_: str, version: int, item: Item) -> PublishedProgram:
         program = parse(document, id=id_, version=version, effective_from=day, author=item["author"]["S"])
     except InvalidDocument as error:
         raise BrokenPromise(f"Version {version} of {id_} was activated but is refused now: {error}") from error
-    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]), _restated(item))
+    warnings = msgspec.json.decode(item["warnings"]["S"] if "warnings" in item else "[]", type=tuple[Problem, ...])
+    started = instant(item["at"]["S"])
+    return PublishedProgram(program, document, item["approver"]["S"], started, warnings, _restated(item))
 
 
 def _restated(item: Item) -> Restatement | None:
