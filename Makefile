@@ -41,8 +41,8 @@ test: setup  ## run every test; ARGS="-k close" narrows
 	@$(PYTEST) -m stack $(ARGS) || [ $$? = 5 ]
 
 prove: setup  ## let every call fail in every way, race, plant bugs; write docs/proof.md; FULL=1: 1,000,000 faults
-	@$(PY) -m tests.simulator.prove $(if $(filter-out 0,$(FULL)),--full)
 	@echo "== planted bugs =="; $(PY) -m tests.mutants.run
+	@$(PY) -m tests.simulator.prove $(if $(filter-out 0,$(FULL)),--full)
 
 lint: setup  ## style, types, import contracts, security
 	@echo "== ruff ==";         $(PY) -m ruff check .

@@ -7,8 +7,10 @@ Exits non-zero when a figure is above its bound.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,8 +42,9 @@ class FixedRegistry:
         return {PROGRAM.id: (PROGRAM,)}
 
 
-def main() -> int:
-    """Count every kind of event; print a row each."""
+@contextlib.contextmanager
+def empty_tables() -> Iterator[Meter]:
+    """An in-process DynamoDB with the tables core and ops, seen through a meter."""
     os.environ |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "bench")
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     import boto3
@@ -55,14 +58,18 @@ def main() -> int:
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
                 AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
             )  # fmt: skip
-        return _measure(Meter(client))
+        yield Meter(client)
 
 
 def _at_once(tried: int) -> None:
     """No pause before try number `tried`: nobody races here."""
 
 
-def _measure(meter: Meter) -> int:
+Event = tuple[str, int, int | None, Callable[[], object]]
+
+
+def events(meter: Meter) -> list[Event]:
+    """Every kind of event, to be played in this order on empty tables: name, at most so many calls and units."""
     core = DynamoCore(meter, "core", "ops", FixedRegistry())
     lines = LineScorer(core, _at_once)
     registrations = RegistrationScorer(core, lines.match_again, _at_once)
@@ -78,7 +85,7 @@ def _measure(meter: Meter) -> int:
     sale = Asked("SEC-ENT", 50, vendor="Veridane", deal_type="net_new")
     boards.board(PROGRAM, NOW)
     quote(sale, ANA, quotes, NOW)  # and this one knows them too
-    rows = [
+    return [
         ("registration seen first (submitted)", 2, 8, lambda: registrations.score_registration(submitted, NOW)),
         ("registration approved", 2, 8, lambda: registrations.score_registration(approved, NOW)),
         ("the same message again", 1, 0, lambda: registrations.score_registration(approved, NOW)),
@@ -90,9 +97,18 @@ def _measure(meter: Meter) -> int:
         ("a quote", 1, 0, lambda: quote(sale, ANA, quotes, NOW)),
         ("a quote, the budget's board is old", 2, 0, lambda: quote(sale, ANA, quotes, NOW + timedelta(minutes=5))),
     ]
+
+
+def main() -> int:
+    """Count every kind of event; print a row each."""
+    with empty_tables() as meter:
+        return _measure(meter)
+
+
+def _measure(meter: Meter) -> int:
     print(f"{'event':<38}{'calls':>6}{'bound':>7}{'units':>7}{'bound':>7}")
     failed = False
-    for name, most_calls, most_units, event in rows:
+    for name, most_calls, most_units, event in events(meter):
         meter.reset()
         event()
         calls = sum(meter.calls.values())

@@ -72,7 +72,11 @@ def settings() -> Settings:
 def _session() -> Any:
     from botocore.session import get_session  # here: a cold start that needs no AWS call does not pay for it
 
-    return get_session()
+    from chalicelib.adapters.whole_answers import refuse_cut_answers
+
+    session = get_session()
+    refuse_cut_answers(session)
+    return session
 
 
 @lru_cache(maxsize=8)
@@ -113,6 +117,16 @@ def activate_program(id: str, approver: str, now: datetime, effective_from: date
 
     start_program().start(id, approver, now, effective_from)
     return show(programs(), id, now)
+
+
+def restate_program(id: str, approver: str, now: datetime, first_day: date, digest: str) -> dict[str, object]:
+    """What a retroactive change would do, or, with the digest of that report, do it."""
+    from chalicelib.services.programs import show
+    from chalicelib.services.restate_program import RestateProgram
+
+    use_case = RestateProgram(programs(), core(), roster(), start_program())
+    report, applied = use_case.restate(id, approver, now, first_day, digest)
+    return {"applied": applied, "report": report, **({"program": show(programs(), id, now)} if applied else {})}
 
 
 @lru_cache(maxsize=1)
@@ -503,11 +517,11 @@ def save_program_draft(id: str, document: dict[str, Any], author: str, now: date
     return save_draft(programs(), id, document, author, now)
 
 
-def retire_program(id: str, by: str, now: datetime) -> dict[str, object]:
-    """Take a program out of the active ones. Raises: NotFound, Conflict."""
+def retire_program(id: str, by: str, now: datetime, decision: str | None, reason: str) -> dict[str, object]:
+    """Take a program out of the active ones. Raises: NotFound, Conflict, InvalidDocument."""
     from chalicelib.services.programs import retire, show
 
-    retire(programs(), id, by, now)
+    retire(programs(), id, by, now, decision, reason)
     return show(programs(), id, now)
 
 

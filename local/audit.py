@@ -2,11 +2,13 @@
 
     python -m local.audit
     python -m local.audit --stage prod
+    python -m local.audit --stage prod --restored
     python -m local.audit --stage prod --repair-standings --by 0055w00000OPS00AAA --apply
 
 Reads only, with the permissions to read the three tables; prints what was looked at and every finding. Ends with 0
-when there is none, 1 when there are, 2 when there is no stack. `--repair-standings` sets standings to the sums of
-their entries after a restore: without `--apply` it only says what it would do.
+when there is none, 1 when there are, 2 when there is no stack. `--restored` also scans core for what nothing
+leads to (it needs the permission to), and looks up every payout by its key. `--repair-standings` sets standings to the
+sums of their entries after a restore: without `--apply` it only says what it would do.
 """
 
 from __future__ import annotations
@@ -40,11 +42,11 @@ def in_words(checked: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in checked.items())
 
 
-def audit() -> int:
+def audit(*, restored: bool) -> int:
     """Audit, print, and return the exit code."""
     from chalicelib import bootstrap
 
-    report = bootstrap.ledger_audit().run()
+    report = bootstrap.ledger_audit().run(restored=restored)
     print(f"looked at {in_words(report.checked)}")
     for finding in report.findings:
         print(finding)
@@ -71,6 +73,7 @@ def main() -> int:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--stage", help="a stage of the account; without it the stack of .local/stack.json")
+    parser.add_argument("--restored", action="store_true", help="after a restore: every deal book, every payout's key")
     parser.add_argument("--repair-standings", action="store_true", help="after a restore; a dry run without --apply")
     parser.add_argument("--by", default="", help="who repairs, for the audit event")
     parser.add_argument("--apply", action="store_true", help="set them")
@@ -83,7 +86,9 @@ def main() -> int:
     except NoStack as absent:
         print(absent, file=sys.stderr)
         return 2
-    return repair(arguments.by, apply=arguments.apply) if arguments.repair_standings else audit()
+    if arguments.repair_standings:
+        return repair(arguments.by, apply=arguments.apply)
+    return audit(restored=arguments.restored)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
         "Status__c": "picklist", "Submitted_At__c": "datetime", "Approved_At__c": "datetime", "Valid_Until__c": "date",
         "Vendor__c": "string", "Product_SKU__c": "string", "Product_Family__c": "string", "Quantity__c": "double",
         "Amount__c": "currency", "CurrencyIsoCode": "picklist", "Deal_Type__c": "picklist", "Special_Bid__c": "string",
-        "Purchase_Order__c": "string", "Credited_Reps__c": "string",
+        "Purchase_Order__c": "string", "Credited_Reps__c": "string", "Employees__c": "double",
+        "Customer_Segment__c": "picklist", "Vertical__c": "picklist", "Region__c": "picklist",
+        "Public_Sector__c": "picklist", "Renewed_Quantity__c": "double",
     }),
     "Opportunity": ("006", _SYSTEM | {
         "Name": "string", "OwnerId": "reference", "AccountId": "reference", "Amount": "currency", "CloseDate": "date",

@@ -62,6 +62,15 @@ def stop_all(directory: Path) -> list[str]:
     return ended
 
 
+def stop(name: str, directory: Path) -> bool:
+    """End one process of `pids.json`, and its children; False when it does not run."""
+    process = _known(directory).get(name)
+    if process is None or not _runs(process):
+        return False
+    _end(process)
+    return True
+
+
 def last_words(name: str, directory: Path, lines: int = 15) -> str:
     """The end of a process's log."""
     log = directory / "logs" / f"{name}.log"

@@ -46,8 +46,9 @@ class NotStarted(Exception):
     """A part of the stack did not come up; the message holds its last words."""
 
 
-def up(directory: Path, say: Progress) -> Stack:
-    """Bring the stack of `directory` up (or up to date) and return where it is. Raises: NotStarted."""
+def up(directory: Path, say: Progress, *, emulator: Mapping[str, str] | None = None) -> Stack:
+    """Bring the stack of `directory` up (or up to date) and return where it is. `emulator` is added to the
+    environment of the emulator and of the functions it runs. Raises: NotStarted."""
     running = _running_stack(directory)
     if running:
         say(f"already up ({', '.join(sorted(running.pids))}); deploying what changed")
@@ -57,7 +58,7 @@ def up(directory: Path, say: Progress) -> Stack:
     (directory / "stack.json").unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        ports = _start(directory, say)
+        ports = _start(directory, say, emulator or {})
         return _deploy(directory, ports, processes.running(directory), say)
     except BaseException:
         processes.stop_all(directory)
@@ -77,27 +78,37 @@ def _base_urls(stack: Stack) -> dict[str, str]:
     return {"emulator": stack.aws_endpoint_url, "org": stack.salesforce_url, "rewards": stack.rewards_url}
 
 
-def _start(directory: Path, say: Progress) -> dict[str, int]:
+def _start(directory: Path, say: Progress, emulator: Mapping[str, str]) -> dict[str, int]:
     """Start every process and wait until each answers; returns their ports. Raises: NotStarted."""
     ports = dict(zip(HEALTH, free_ports(len(HEALTH)), strict=True))
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    processes.start("emulator", [str(ROOT / ".emulator" / "bin" / "ministack")], _emulator(directory, ports), directory)
+    start_emulator(directory, ports["emulator"], emulator)
     for name, module, more in (
         ("org", "local.org_simulator", ["--directory", str(directory)]),
         ("rewards", "local.reward_simulator", ["--api-key", REWARDS_KEY, "--auto-deliver"]),
     ):
         command = [sys.executable, "-m", module, "--port", str(ports[name]), *more]
         processes.start(name, command, {**plain, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}, directory)
-    for name, path in HEALTH.items():
-        alive = lambda name=name: name in processes.running(directory)  # noqa: E731
-        up_and_well = lambda name=name, path=path: answers(ports[name], path)  # noqa: E731
-        if not wait_until(up_and_well, seconds=30, alive=alive):
-            raise NotStarted(f"{name} did not start:\n{processes.last_words(name, directory)}")
+    for name in HEALTH:
+        await_answer(name, ports[name], directory)
         say(f"{name} listens on {HOST}:{ports[name]}")
     return ports
 
 
-def _emulator(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
+def start_emulator(directory: Path, port: int, more: Mapping[str, str]) -> None:
+    """Start the emulator on `port` without waiting for it; `more` is added to its environment."""
+    program = [str(ROOT / ".emulator" / "bin" / "ministack")]
+    processes.start("emulator", program, {**_emulator(directory, port), **more}, directory)
+
+
+def await_answer(name: str, port: int, directory: Path) -> None:
+    """Wait until a part of the stack answers. Raises: NotStarted with its last words."""
+    alive = lambda: name in processes.running(directory)  # noqa: E731
+    if not wait_until(lambda: answers(port, HEALTH[name]), seconds=30, alive=alive):
+        raise NotStarted(f"{name} did not start:\n{processes.last_words(name, directory)}")
+
+
+def _emulator(directory: Path, port: int) -> dict[str, str]:
     """The emulator's whole environment. Its Lambda workers inherit it, so nothing of ours may be in it."""
     scratch = directory / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
@@ -108,7 +119,7 @@ def _emulator(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
-        "GATEWAY_PORT": str(ports["emulator"]),
+        "GATEWAY_PORT": str(port),
         "AUTH": "true",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

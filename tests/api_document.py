@@ -15,6 +15,7 @@ import msgspec
 
 from chalicelib.domain.configured import Stored
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.restatement import Restatement
 from chalicelib.handlers.web import STATUSES
 from chalicelib.services.deal_views import DealsView, DealView
 from chalicelib.services.feed_views import FeedLine, FileLine
@@ -31,7 +32,7 @@ from tests.api_operations import ANY_OBJECT, OPERATIONS, TEXT, Json, ref
 FILE = Path(__file__).parent.parent / "docs" / "api" / "openapi.json"
 RECORDS = (
     StandingsView, DealsView, DealView, LeaderboardView, PayoutsView, PayoutView, PeriodView, PeriodLine, ProgramCard,
-    QuoteView, ReplayView, FeedLine, FileLine, Stored, Problem, Source,
+    QuoteView, ReplayView, FeedLine, FileLine, Stored, Problem, Source, Restatement,
 )  # fmt: skip
 
 

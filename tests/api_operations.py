@@ -81,11 +81,22 @@ PROGRAM: Json = {
                     "approver": TEXT,
                     "activated_at": INSTANT,
                     "change_reason": TEXT,
+                    "restated": {"anyOf": [ref("Restatement"), {"type": "null"}]},
                 },
                 "required": ["version", "effective_from", "author", "approver", "activated_at"],
             },
         },
         "draft": {"type": ["object", "null"]},
+        "review": {
+            "type": ["object", "null"],
+            "description": "What was decided when the program was retired.",
+            "properties": {
+                "decision": {"enum": ["repeat", "redesign", "retire", "withdrawn"]},
+                "reason": TEXT,
+                "by": TEXT,
+                "at": INSTANT,
+            },
+        },
         "problems": {"type": "array", "items": ref("Problem")},
         "program": {"anyOf": [ref("ProgramCard"), {"type": "null"}]},
     },
@@ -229,12 +240,57 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
     ),
     (
         "post",
+        "/programs/{id}/restate",
+        "restate",
+        ("admin",),
+        (
+            "What the draft would change from a day that has begun, deal by deal. With the digest of that report it is "
+            "applied; when facts have moved since, 409. The caller may not be the draft's author."
+        ),
+        {
+            "type": "object",
+            "properties": {"applied": {"type": "boolean"}, "report": ref("Restatement"), "program": PROGRAM},
+            "required": ["applied", "report"],
+        },
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "effective_from": {"type": "string", "format": "date"},
+                        "digest": {"type": "string", "maxLength": 64},
+                    },
+                    "required": ["effective_from"],
+                    "additionalProperties": False,
+                },
+                {"effective_from": "2026-10-05"},
+            )
+        },
+    ),
+    (
+        "post",
         "/programs/{id}/retire",
         "retire",
         ("admin",),
-        "Take a finished program out of the active ones. What was earned and paid stays.",
+        (
+            "Take a program out of the active ones: before it begins, or, when it is over, with what follows from it "
+            "and why. What was earned and paid stays."
+        ),
         PROGRAM,
-        {},
+        {
+            "requestBody": body(
+                {
+                    "type": "object",
+                    "properties": {
+                        "decision": {"enum": ["repeat", "redesign", "retire"]},
+                        "reason": {"type": "string", "maxLength": 500},
+                    },
+                    "additionalProperties": False,
+                },
+                {"decision": "redesign", "reason": "Renewals would have come anyway."},
+                required=False,
+            )
+        },
     ),
     (
         "post",

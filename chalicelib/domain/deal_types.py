@@ -74,8 +74,8 @@ def parts_of(registration: Registration, worth_as: Callable[[Registration], Wort
 def divided(registration: Registration, worth_as: Callable[[Registration], Worth], point_minor: int) -> Worth:
     """What a co-term is worth: each part its share of the deal as that type. `point_minor` is what a point pays."""
     parts = parts_of(registration, worth_as)
-    confirmed = sum((p.share * _exact(p.whole, p.whole.confirmed, "net", point_minor) for p in parts), Fraction(0))
-    waiting = sum((p.share * _exact(p.whole, p.whole.provisional, "waiting", point_minor) for p in parts), Fraction(0))
+    confirmed = sum((p.share * _confirmed(p.whole, point_minor) for p in parts), Fraction(0))
+    waiting = sum((p.share * _waiting(p.whole, point_minor) for p in parts), Fraction(0))
     furthest = max((p.whole for p in parts), key=lambda w: (w.rate is not None, w.confirmed_holds, w.registered_holds))
     return replace(
         furthest,
@@ -86,9 +86,20 @@ def divided(registration: Registration, worth_as: Callable[[Registration], Worth
     )
 
 
-def _exact(whole: Worth, points: int, of: str, point_minor: int) -> Fraction:
-    """The points before they are rounded: a percentage is rounded once, after the parts are added up."""
-    if not points or whole.rate is None or whole.rate.kind != "percent":
-        return Fraction(points)
-    minor = whole.counted.net_minor if of == "net" else whole.waiting_minor
-    return Fraction(minor * whole.rate.hundredths, 10_000 * point_minor) if minor else Fraction(points)
+def _confirmed(whole: Worth, point_minor: int) -> Fraction:
+    """Its confirmed points before rounding: a percentage is rounded once, after the parts are added up."""
+    exact = _percentage(whole, whole.counted.net_minor, point_minor) if whole.confirmed else Fraction(0)
+    return whole.confirmed + exact - floor(exact + _HALF)
+
+
+def _waiting(whole: Worth, point_minor: int) -> Fraction:
+    """The same of what waits."""
+    exact = _percentage(whole, whole.waiting_minor, point_minor)
+    return exact if whole.provisional and exact else Fraction(whole.provisional)
+
+
+def _percentage(whole: Worth, minor: int, point_minor: int) -> Fraction:
+    """Points of a percentage of this amount, zero at any other rate."""
+    if whole.rate is None or whole.rate.kind != "percent":
+        return Fraction(0)
+    return Fraction(minor * whole.rate.hundredths, 10_000 * point_minor)

@@ -207,7 +207,8 @@ def settle(
         assert share is not None
         provisional = (new.provisional if new else 0) - (old.provisional if old else 0)
         confirmed = (new.confirmed if new else 0) - (old.confirmed if old else 0)
-        if provisional or confirmed:
+        # The order of business time decides who gets a budget (domain.md 36): the ledger must know of its changes too.
+        if provisional or confirmed or (old and new and new.when != old.when):
             legs[rep].append(Leg(program, layer, registration, fence.bucket, provisional, confirmed, share.when))
         changed[key] = new
     viewers = {rep for r in book.registrations.values() for rep in r.seen_by()}

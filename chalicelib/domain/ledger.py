@@ -29,7 +29,8 @@ HASH_DIGITS = 32
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A change of one rep's part of one award, in points; both changes may be negative, never both zero."""
+    """A change of one rep's part of one award, in points; both changes may be negative. Both are zero only where
+    nothing but `when`, its place in business time, has changed."""
 
     program: str
     layer: str
@@ -101,21 +102,44 @@ class Balance:
 def balances(entries: Iterable[Entry], program: str) -> list[Balance]:
     """Fold one rep's entries into her awards under one program, in business-time order.
 
-    `confirmed_at` is when the latest confirmed change was posted: the start of a trailing 48 h clock (domain.md 37).
+    An award's `when` is what the last entry of the deal book it is in now says: entries of a book are counted, the
+    clocks of two processes may differ, and a deal that moves leaves its old book in the same moment. `confirmed_at` is
+    when the latest confirmed change was posted: the start of a trailing 48 h clock (domain.md 37).
     """
     found: dict[tuple[str, str], Balance] = {}
+    places: dict[tuple[str, str], dict[str, _Place]] = {}
     for entry in sorted(entries, key=lambda e: (e.posted_at, e.book, e.revision)):
         for leg in entry.legs:
             if leg.program != program:
                 continue
             key = (leg.layer, leg.registration)
             old = found.get(key)
+            books = places.setdefault(key, {})
+            books[entry.book] = _Place(entry.revision, leg.provisional + leg.confirmed, leg.when).after(
+                books.get(entry.book)
+            )
             found[key] = Balance(
                 program, leg.layer, leg.registration,
                 (old.provisional if old else 0) + leg.provisional,
                 (old.base if old else 0) + (leg.confirmed if leg.bucket == "base" else 0),
                 (old.trailing if old else 0) + (leg.confirmed if leg.bucket == "trailing" else 0),
-                leg.when,
+                next((p.when for p in books.values() if p.points), leg.when),
                 entry.posted_at if leg.confirmed or old is None else old.confirmed_at,
             )  # fmt: skip
     return sorted(found.values(), key=lambda b: (b.when, b.layer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the entries of one deal book say of an award: points in all, and `when` by the last of them."""
+
+    revision: int
+    points: int
+    when: BusinessTime
+
+    def after(self, other: _Place | None) -> _Place:
+        """Both together, whichever came first."""
+        if other is None:
+            return self
+        last = self if self.revision > other.revision else other
+        return replace(last, points=self.points + other.points)

@@ -92,11 +92,15 @@ INLINE_LINES = 100
 
 
 def possible_duplicates(traces: Mapping[str, LineTrace]) -> dict[str, str]:
-    """Line id -> the line told before it with the same business key by another distributor, for every line that must
-    therefore wait for a person (domain.md 8, 40). Which one is first follows date, distributor and document.
+    """Line id -> the line told first with the same business key, for every line of another distributor than that one's:
+    it must wait for a person (domain.md 8, 40). Which one is first follows date, distributor and document.
+
+    What the first one's distributor tells again with another document is a further sale of its own: nothing else of
+    that key counts beside it, so nothing is scored twice.
 
     >>> one, other = LineTrace("", "k", ("2026-10-14", "a", "1")), LineTrace("", "k", ("2026-10-15", "b", "2"))
-    >>> possible_duplicates({"b|2|1": other, "a|1|1": one})
+    >>> more = LineTrace("", "k", ("2026-10-16", "a", "3"))
+    >>> possible_duplicates({"b|2|1": other, "a|1|1": one, "a|3|1": more})
     {'b|2|1': 'a|1|1'}
     """
     same: dict[str, list[tuple[tuple[str, str, str], str]]] = {}
@@ -107,11 +111,7 @@ def possible_duplicates(traces: Mapping[str, LineTrace]) -> dict[str, str]:
     for lines in same.values():
         lines.sort()
         (_, distributor, _), first = lines[0]
-        foreign = ""  # the first line of another distributor than the first line's
         for (_, told_by, _), id in lines:
             if told_by != distributor:
-                foreign = foreign or id
                 held[id] = first
-            elif foreign:
-                held[id] = foreign
     return held

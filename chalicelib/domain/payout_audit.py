@@ -8,7 +8,7 @@ together is that nobody was granted more than she ever earned.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,6 +48,7 @@ def audit_payouts(
     `program` are the terms the period was frozen with, `payouts` all of its runs, `reps` everybody with a standing.
     """
     found = [f for p in payouts if (f := _inconsistent(program, period, p))]
+    found += _miscounted(program, runs, payouts)
     if not all(_pays(program, line.layer) for p in payouts for line in p.lines if line.kind != "carry"):
         return found
     found += [f for run in runs if run.digest and (f := _unsealed(program, run, payouts))]
@@ -56,6 +57,18 @@ def audit_payouts(
     if base is not None and (planned := _replanned(program, base, payouts, reps)):
         found.append(planned)
     return found
+
+
+def _miscounted(program: Program, runs: Sequence[Run], payouts: Sequence[Payout]) -> list[Finding]:
+    """Runs that are still being planned, or are not there, and have more or fewer payouts than they count: one write
+    puts a payout and counts it."""
+    put, planned = Counter(p.run for p in payouts), {run.run: run.planned for run in runs if not run.digest}
+    sealed = {run.run for run in runs if run.digest}  # those are compared whole
+    return [
+        Finding("payout_run", f"{program.id}, run {run}, payouts", f"{planned.get(run, 0)}", f"{put[run]}")
+        for run in sorted((put.keys() | planned.keys()) - sealed)
+        if put[run] != planned.get(run, 0)
+    ]
 
 
 def _pays(program: Program, layer: str) -> bool:

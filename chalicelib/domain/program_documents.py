@@ -41,7 +41,7 @@ LIFT_DESIGNS = (
     "prior_period_raw", "none",
 )  # fmt: skip
 RATE_KINDS = ("per_deal", "per_seat", "percent")
-OVERRIDES = ("window", "complexity", "public_sector")
+OVERRIDES = ("window", "complexity", "rehearsal", "public_sector")
 TAX_TREATMENTS = ("", "employer_wages", "vendor_other_income")
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]")

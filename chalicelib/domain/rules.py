@@ -41,19 +41,21 @@ def takes_away(line: OrderLine) -> bool:
 class LayerRule:
     """A layer ready to judge. `conditions` are all of them as written, with their kinds; by what they are judged on:
     `line` those on products, `each` those on single order lines, `deal` those on the whole, `mixed` combinations of a
-    line and its deal."""
+    line and its deal. `commercial` says that public-sector deals are left out: a vendor's layer, and compliance has
+    not allowed them (domain.md 26)."""
 
     __slots__ = (
-        "_families", "_seen", "_tiers", "attach", "conditions", "deal", "each", "layer", "line", "minimum_money",
+        "_families", "_seen", "_tiers", "attach", "commercial", "conditions", "deal", "each", "layer", "line",
+        "minimum_money",
         "mixed", "rates",
     )  # fmt: skip
 
     def __init__(self, layer: Layer, families: Families, tiers: Families, public_sector: str = "") -> None:
         self.layer = layer
         made = [condition(spec) for spec in layer.conditions]
-        if layer.id != "internal":
-            made.append(NoPublicSector(public_sector))
-        self.conditions = tuple((kind_of(c), c) for c in made)
+        by_itself = [NoPublicSector(public_sector)] if layer.id != "internal" else []
+        self.conditions = tuple((kind_of(c), c) for c in (*made, *by_itself))
+        self.commercial = bool(by_itself) and not public_sector
         self.line: tuple[Condition, ...] = tuple(c for c in made if c.judged == "product")
         self.each: tuple[Condition, ...] = tuple(c for c in made if c.judged == "line")
         self.deal: tuple[Condition, ...] = tuple(c for c in made if c.judged == "deal")
@@ -125,8 +127,10 @@ class Rule:
         self.families, self.tiers = Families(program.families), Families(program.software_tiers)
         public_sector = dict(program.overrides).get("public_sector", "")
         self.layers = tuple(LayerRule(x, self.families, self.tiers, public_sector) for x in program.layers)
-        # Does a condition ask for other order lines of the deal or the book?
-        self.asks_beside = any(s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c))
+        # Does anything ask for other order lines of the deal or the book?
+        self.asks_beside = program.deal_type_rule is not None or any(
+            s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c)
+        )
         self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
 
     def reach(self, products: AbstractSet[ProductKey]) -> int:

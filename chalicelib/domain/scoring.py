@@ -103,24 +103,17 @@ def refusal(registration: Registration) -> str:
     return ""
 
 
-def count(layer: LayerRule, registration: Registration, lines: Sorted) -> Counted:
-    """Fold a deal's sorted lines under one layer. The order of the lines does not matter.
-
-    Conditions that mix a line with its deal are judged in a second fold, beside the net of all lines that meet the
-    others.
-    """
-    found = _fold(layer, registration, lines, None)
-    if not layer.mixed or found.first is None:
-        return found
-    counts = _fold(layer, registration, lines, beside_lines(layer, registration, lines))
-    # What is covered by a document does not wait again because a return took the deal below a minimum.
-    return replace(found, net=counts.net, net_minor=counts.net_minor, first=counts.first or found.first)
-
-
 def beside_lines(layer: LayerRule, registration: Registration, lines: Sorted) -> Subject:
     """The deal as it stands beside a line in a mixed condition: the net of all lines that meet the layer's others."""
-    found = _fold(layer, registration, lines, None)
+    found = count(layer, registration, lines)
     return as_deal(registration, found.net, Money(found.net_minor, layer.layer.point.currency))
+
+
+def _mixed(layer: LayerRule, registration: Registration, lines: Sorted, found: Counted) -> Counted:
+    """What counts when conditions that mix a line with its deal are judged too, in a second fold. What a document
+    covers does not wait again because a return took the deal below a minimum."""
+    counts = count(layer, registration, lines, beside_lines(layer, registration, lines))
+    return replace(found, net=counts.net, net_minor=counts.net_minor, first=counts.first or found.first)
 
 
 def _mixed_holds(
@@ -138,8 +131,9 @@ def _mixed_holds(
     return all(c.holds(subject) for c in layer.mixed)
 
 
-def _fold(layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None) -> Counted:
-    """`count` with the mixed conditions judged beside the deal; without it they are left out."""
+def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None = None) -> Counted:
+    """Fold a deal's sorted lines under one layer. The order of the lines does not matter. `beside` is the deal that
+    mixed conditions are judged beside; without it they are left out."""
     if not lines.may:
         return NOTHING
     in_money = layer.needs_money(layer.rates[registration.deal_type])
@@ -253,6 +247,8 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     rate = layer.rates[registration.deal_type]
     instant = rule.program.behaviour == "deal_registered"  # the approval itself confirms
     found = NOTHING if instant else count(layer, registration, lines)
+    if layer.mixed and found.first is not None:
+        found = _mixed(layer, registration, lines, found)
     quantity = Decimal(registration.quantity)
     own = registration.amount is not None and registration.amount.currency == point.currency
     minor = registration.amount.minor if registration.amount is not None and own else 0
@@ -301,6 +297,8 @@ def attach_points(layer: LayerRule, registration: Registration, lines: Sorted) -
 def _registered_holds(
     rule: Rule, layer: LayerRule, registration: Registration, approved_on: date, lines: Sorted
 ) -> bool:
+    if layer.commercial and registration.public_sector:
+        return False
     if not in_time(rule, registration, approved_on) or not layer_in_time(rule, layer, registration, approved_on):
         return False
     if not layer.fits(registration.sku, registration.vendor, registration.family):
@@ -316,6 +314,8 @@ def _registered_holds(
 
 
 def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal, minor: int) -> bool:
+    if layer.commercial and registration.public_sector:
+        return False
     if not layer.deal:
         return True
     subject = as_deal(registration, quantity, Money(minor, layer.layer.point.currency))
@@ -353,8 +353,7 @@ def score_deal(
     awards: list[Award] = []
     refused = refusal(registration)
     approved_at = registration.approved_at
-    products = products_of(registration, lines)
-    book = book or BookLines({registration.id: registration}, {registration.id: lines})
+    products = set() if zeros else products_of(registration, lines)
     for program_id, all_versions in versions.items():
         if not all_versions:
             continue
@@ -366,10 +365,12 @@ def score_deal(
         approved_on = local_day(approved_at, program.window.zone) if approved_at is not None else None
         sorted_lines, deal, bought = NO_LINES, registration, None
         if not refused and approved_on is not None:
-            if registration.renewed_quantity or program.deal_type_rule is not None:
+            beside = None
+            if rule.asks_beside or registration.renewed_quantity:
+                book = book or BookLines({registration.id: registration}, {registration.id: lines})
                 deal, bought = typed(registration, rule, approved_on, book)
-            if lines or rule.asks_beside:
-                beside = book.under(rule) if rule.asks_beside else None
+                beside = book.under(rule)
+            if lines or beside is not None:
                 sorted_lines = rule.sort(lines, registration, approved_on, beside)
         for position, layer in enumerate(rule.layers):
             if not reach >> position & 1:

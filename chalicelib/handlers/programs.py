@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from chalice import Blueprint
@@ -52,11 +53,40 @@ def activate(call: Call, id: str) -> object:
     return bootstrap.activate_program(id, call.caller.user, call.now, day)
 
 
+@blueprint.route("/programs/{id}/restate", methods=["POST"])
+@secured(blueprint, "admin")
+def restate(call: Call, id: str) -> object:
+    """What the draft would change from a day that has begun, deal by deal; with that report's digest: do it."""
+    document = call.document()
+    digest = document.get("digest", "")
+    wrong = [] if isinstance(digest, str) and len(digest) <= 64 else [
+        Problem("digest", "is no digest", "send the one of the report you read", str(digest)[:80])
+    ]  # fmt: skip
+    day = _effective_from({name: value for name, value in document.items() if name != "digest"}, wrong)
+    if day is None:
+        raise InvalidDocument("the restatement", [Problem("effective_from", "is missing", "write it as 2026-10-01")])
+    assert isinstance(digest, str), "refused above"
+    return bootstrap.restate_program(id, call.caller.user, call.now, day, digest)
+
+
 @blueprint.route("/programs/{id}/retire", methods=["POST"])
 @secured(blueprint, "admin")
 def retire(call: Call, id: str) -> object:
-    """Take a program that has no open period out of the active ones; what was earned and paid stays."""
-    return bootstrap.retire_program(id, call.caller.user, call.now)
+    """Take a program that has no open period out of the active ones, with what was decided about it; what was earned
+    and paid stays."""
+    document = call.document() if call.raw_body.strip() else {}
+    problems = [
+        Problem(name, "is no part of a review", 'send {"decision": "repeat", "reason": "..."}')
+        for name in document
+        if name not in ("decision", "reason")
+    ]
+    decision, reason = document.get("decision"), document.get("reason", "")
+    if not isinstance(reason, str) or not isinstance(decision, str | None):
+        problems.append(Problem("document", "is no review", 'send {"decision": "repeat", "reason": "..."}'))
+    if problems:
+        raise InvalidDocument("the review", problems)
+    assert isinstance(reason, str) and isinstance(decision, str | None), "refused above"
+    return bootstrap.retire_program(id, call.caller.user, call.now, decision, reason)
 
 
 @blueprint.route("/programs/{id}/replay", methods=["POST"])
@@ -81,12 +111,16 @@ def leaderboard(call: Call, id: str) -> object:
     return bootstrap.leaderboard(id, call.caller.user, call.now, top)
 
 
-def _effective_from(document: dict[str, object]) -> date | None:
-    """`effective_from` of an activation, a local day. Raises: InvalidDocument naming what is not understood."""
+def _effective_from(document: dict[str, object], wrong: Sequence[Problem] = ()) -> date | None:
+    """`effective_from` of an activation, a local day. Raises: InvalidDocument naming what is not understood, with
+    what is `wrong` already."""
     problems = [
-        Problem(name, "is no part of an activation", 'send {} or {"effective_from": "2026-10-01"}')
-        for name in document
-        if name != "effective_from"
+        *wrong,
+        *(
+            Problem(name, "is no part of an activation", 'send {} or {"effective_from": "2026-10-01"}')
+            for name in document
+            if name != "effective_from"
+        ),
     ]
     value, day = document.get("effective_from"), None
     if value is not None:

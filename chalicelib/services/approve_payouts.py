@@ -21,7 +21,7 @@ from chalicelib.services.pay import Pay, needs_queueing
 from chalicelib.services.ports import People, Person, Programs, WorkList
 from chalicelib.services.provider_orders import intent
 from chalicelib.services.recipients import WITHOUT_ADDRESS, hindrance, with_request
-from chalicelib.services.reward_port import RewardProvider
+from chalicelib.services.reward_port import OrderState, ProviderOrder, RewardProvider
 
 AUTO = "auto"
 # Queueing costs two writes a payout; a person's request ends after 29 s whatever is still to do. A larger run is
@@ -33,6 +33,8 @@ MENDABLE = {
     PayoutState.REJECTED: "payout_rejected",
     PayoutState.DELIVERY_FAILED: "payout_not_delivered",
 }
+# Where a payout is once that was done.
+_MENDED = frozenset({PayoutState.PLANNED, PayoutState.APPROVED, PayoutState.ACCEPTED, PayoutState.CONFIRMED})
 ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+")
 LONGEST_ADDRESS = 254  # RFC 5321
 
@@ -103,20 +105,25 @@ class ApprovePayouts:
 
         A blocked or refused one keeps its key and gets new bytes, once the provider says that no order exists under
         it; the next schedule sends it. One that was ordered is never ordered again: the provider delivers the same
-        reward once more. Returns the payout, PLANNED, APPROVED or ACCEPTED.
+        reward once more. Returns the payout, PLANNED, APPROVED or ACCEPTED; the same request again, whose answer was
+        lost, only finishes what the first began.
         Raises: NotFound, InvalidDocument (no e-mail address), Forbidden (one's own payout or address), Conflict (not
         in such a state, not payable there, refused, or it changed meanwhile), ProviderUnavailable (nothing is known).
         """
         payout = self.money.payout(key)
         if payout is None:
             raise NotFound(f"There is no payout {key}.")
-        self._may_readdress(payout, email, by)
+        self._may_readdress(payout, name, email, by)
+        if payout.state in _MENDED:  # by this very request, whose answer was lost
+            for kind in MENDABLE.values():
+                self._resolve(kind, key, by, now)
+            return payout
         provider = self.providers(payout.provider)
         if payout.state is PayoutState.DELIVERY_FAILED:
             order = provider.get(payout.order_id)
             if order is None:
                 raise Conflict(f"{provider.name} does not know order {payout.order_id} of payout {key} any more.")
-            provider.resend(order, email)
+            _send_again(provider, order, email)
             to, mended = PayoutState.ACCEPTED, replace(payout, recipient_name=name, recipient_email=email)
         else:
             if payout.state is PayoutState.REJECTED and provider.find(key) is not None:
@@ -132,10 +139,11 @@ class ApprovePayouts:
         assert found is not None
         return found
 
-    def _may_readdress(self, payout: Payout, email: str, by: str) -> None:
+    def _may_readdress(self, payout: Payout, name: str, email: str, by: str) -> None:
         if same_person(by, payout.rep):
             raise Forbidden("Nobody changes the address of her own payout: ask a colleague in finance.")
-        if payout.state not in MENDABLE:
+        again = payout.state in _MENDED and (payout.recipient_name, payout.recipient_email) == (name, email)
+        if payout.state not in MENDABLE and not again:
             raise Conflict(
                 f"Payout {payout.key} is {payout.state}: only one that is blocked, refused or could not be delivered "
                 "takes another e-mail address."
@@ -211,3 +219,11 @@ class ApprovePayouts:
             self.work.resolve(kind, key, by, "address known", now)
         except NotFound:
             return  # resolved by a person already, or the worker died between the two writes
+
+
+def _send_again(provider: RewardProvider, order: ProviderOrder, email: str) -> None:
+    """Have the provider deliver to this address, unless an earlier try whose answer was lost did so. Raises: Conflict,
+    ProviderUnavailable."""
+    if order.state is not OrderState.DELIVERY_FAILED and order.recipient_email.casefold() == email.casefold():
+        return
+    provider.resend(order, email)

@@ -3,7 +3,8 @@
 Reps are found through standings and people, books through entries, the other reps of a book through the book: no table
 is scanned. Memory holds one rep's entries and the books still waiting for another rep of theirs, never the ledger. The
 walk reads a living store, so a difference is believed only when it is there again between two equal reads of the same
-book, standing or run. A deal nobody is credited with or owns has no entry, and is not found.
+book, standing or run. A deal nobody is credited with or owns has no entry, and is not found; nor is one whose
+entries a restore left out, unless every book is asked for.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from chalicelib.domain.audit import Finding, Inspected, in_order, misstated, restated, unlinked
+from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.payout_audit import audit_payouts, rep_ledger
+from chalicelib.domain.payouts import payout_key
 from chalicelib.domain.periods import Period, frozen_terms
 from chalicelib.domain.standings import Standing
 from chalicelib.services.audit_walk import READS, Books, Enough, Found, LedgerSource
@@ -51,16 +55,18 @@ class LedgerAudit:
     money: MoneyStore
     people: People
 
-    def run(self, *, done_since: datetime | None = None) -> Report:
+    def run(self, *, done_since: datetime | None = None, restored: bool = False) -> Report:
         """Everything against everything. Changes nothing. `done_since` leaves out the payouts of periods that were
-        done before."""
+        done before; `restored` also scans the table for books and reps that nothing leads to, and looks up every
+        payout by its key: a restore cuts through transactions."""
         found = Found()
         try:
-            self._ledger(found)
+            self._ledger(found, restored=restored)
             for period in self.money.periods():
                 if period.done_at is None or done_since is None or period.done_at >= done_since:
                     found.count(periods=1)
                     found.add(self._payouts(period, found))
+                    found.add(self._keyless(period) if restored else ())
         except Enough:
             return Report(in_order(found.findings), dict(found.checked), complete=False)
         return Report(in_order(found.findings), dict(found.checked), complete=True)
@@ -99,10 +105,11 @@ class LedgerAudit:
             reps |= {standing.rep for standing in seen.good}
         return reps
 
-    def _ledger(self, found: Found) -> None:
+    def _ledger(self, found: Found, *, restored: bool) -> None:
         names = self._names()
         books = Books(self.core, self.programs, found)
-        todo, seen = sorted(self._reps(found, names), reverse=True), set[str]()
+        every, unknown = self.core.scanned() if restored else ((), ())
+        todo, seen = sorted({*self._reps(found, names), *unknown}, reverse=True), set[str]()
         while todo:
             rep = todo.pop()
             if rep in seen:
@@ -115,7 +122,7 @@ class LedgerAudit:
             self._standings(rep, sorted({*names, *(leg.program for leg in legs)}), entries.good, found)
             # The other reps of her books come next, so that a shared book waits as briefly as can be.
             todo += books.hand_in(rep, entries.good)
-        books.finish()
+        books.finish(every)
 
     def _standings(self, rep: str, programs: Sequence[str], entries: Sequence[Entry], found: Found) -> None:
         seen, bad = self.core.look(standings=[(program, rep) for program in programs])
@@ -182,3 +189,17 @@ class LedgerAudit:
             if not findings or self.money.runs(period.program) == runs:
                 return findings
         return findings
+
+    def _keyless(self, period: Period) -> Iterable[Finding]:
+        """Payouts their key does not lead to, and keys without a payout: nobody could be paid under one."""
+        program, stored = period.program, {payout.key for payout in self.money.payouts(period.program)}
+        reps = {standing.rep for standing in self.core.standings(program).good}
+        for rep, run in product(sorted(reps), range(len(self.money.runs(program)) + 1)):
+            key = payout_key(program, period.id, rep, run)
+            try:
+                found = self.money.payout(key) is not None
+            except BrokenPromise:
+                found = True
+            if found != (key in stored):
+                expected, seen = ("no such key", "the key alone") if found else (f"the key {key}", "none")
+                yield Finding("payout", f"{program}, run {run}, rep {rep}, payout {key}", expected, seen)

@@ -57,6 +57,9 @@ class LedgerSource(Protocol):
     ) -> tuple[Snapshot, Sequence[Unreadable]]:
         """What `CoreStore.read` gives, and what of it could not be read; that comes as if it were absent."""
 
+    def scanned(self) -> tuple[Collection[str], Collection[str]]:
+        """The key of every deal book there is, and every rep with an entry, by a scan of the whole table."""
+
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         """The line traces of a match key that are kept beside it."""
 
@@ -114,6 +117,7 @@ class Books:
     _waits: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _ready: list[tuple[DealBook, _Shared]] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _met: set[str] = field(default_factory=set)
 
     def hand_in(self, rep: str, entries: Iterable[Entry]) -> set[str]:
         """All entries of a rep. Returns the reps that her books wait for."""
@@ -132,11 +136,16 @@ class Books:
                     missing |= self._part(book, rep, mine[key])
         return missing
 
-    def finish(self) -> None:
-        """Check what is left."""
+    def finish(self, every: Iterable[str] = ()) -> None:
+        """Check what is left, and those of `every` book that no entry led to."""
         self._flush()
+        for key in every:
+            if key not in self._met:
+                self.found.count(books=1)
+                self.found.add(self._again(key, set()))
 
     def _part(self, book: DealBook, rep: str, entries: Sequence[Entry]) -> set[str]:
+        self._met.add(book.key)
         shared = self._open[book.key]
         shared.entries += entries
         shared.reps.add(rep)

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from chalicelib.domain.aliases import Kind
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
 from chalicelib.feeds.chunks import LineChunk
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,28 @@ class ProgramDraft:
 
 @dataclass(frozen=True, slots=True)
 class PublishedProgram:
-    """One activated version: as scoring sees it, as it was written, and who let it start when."""
+    """One activated version: as scoring sees it, as it was written, and who let it start when. `restated` is the
+    report of what it changed when it ruled from a day that had begun."""
 
     program: Program
     document: Mapping[str, object]
     approver: str
     activated_at: datetime
+    restated: Restatement | None = None
+
+
+Decision = Literal["repeat", "redesign", "retire", "withdrawn"]
+"""What follows from a program that is over: run it again, change it first, or let it be. Withdrawn: it never began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was decided about a program when it was taken off the list, by whom and why (F26)."""
+
+    decision: Decision
+    reason: str
+    by: str
+    at: datetime
 
 
 class ProgramStore(Programs, Protocol):
@@ -95,9 +114,12 @@ class ProgramStore(Programs, Protocol):
         """Add a version and let the registry name it. Raises: Conflict when the draft has moved, the version exists,
         or another activation came first."""
 
-    def withdraw(self, id: str, by: str, now: datetime) -> None:
-        """Take the program out of the registry; its versions stay. Raises: Conflict when it is not active or the
-        registry moved."""
+    def review(self, id: str) -> Review | None:
+        """What was decided when the program was retired; None while it was not."""
+
+    def withdraw(self, id: str, review: Review) -> None:
+        """Take the program out of the registry and keep the review; its versions stay. Raises: Conflict when it is not
+        active or the registry moved."""
 
 
 class Roster(Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,8 +21,13 @@ from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound, Proble
 from chalicelib.domain.gate import reasons_against, reasons_against_change, same_person
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
-from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
 
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
+
+DECISIONS = ("repeat", "redesign", "retire")
+LONGEST_REASON = 500
 LARGEST_DOCUMENT = 65_536  # bytes of JSON: 2,000 part numbers fit; an audit event holds two within DynamoDB's 400 KB
 
 
@@ -48,12 +54,32 @@ def save_draft(
     return show(store, id, now)
 
 
-def activate(store: ProgramStore, id: str, approver: str, now: datetime, effective_from: date | None = None) -> Program:
+def activate(
+    store: ProgramStore,
+    id: str,
+    approver: str,
+    now: datetime,
+    effective_from: date | None = None,
+    restated: Restatement | None = None,
+) -> Program:
     """Make the draft the program's next version, ruling from `effective_from` (a local day of its zone).
 
     Left out, the first version and every one before the window opens rule from the window's start, a later one from
-    tomorrow. Raises: NotFound without a draft; InvalidDocument with every reason against it (the approver's person
-    among them); Conflict when this draft is active already or somebody else was faster.
+    tomorrow. With the report of its restatement it may rule from a day that has begun. Raises: as `prepared`;
+    Conflict when somebody else was faster.
+    """
+    program, draft = prepared(store, id, approver, now, effective_from, restating=restated is not None)
+    store.publish(PublishedProgram(program, draft.document, approver, now, restated), draft)
+    return program
+
+
+def prepared(
+    store: ProgramStore, id: str, approver: str, now: datetime, effective_from: date | None, *, restating: bool
+) -> tuple[Program, ProgramDraft]:
+    """The draft as the version it would become, with nothing against it.
+
+    Raises: NotFound without a draft; InvalidDocument with every reason against it (the approver's person among
+    them); Conflict when this draft is active already.
     """
     draft = store.draft(program_id(id))
     if draft is None:
@@ -64,38 +90,60 @@ def activate(store: ProgramStore, id: str, approver: str, now: datetime, effecti
     before = store.versions(id)
     program = parse(draft.document, id=id, version=len(before) + 1, effective_from=None, author=draft.author)
     today = local_day(now, program.window.zone)
-    day, problems = _first_day(program, before, today, effective_from)
+    if restating:
+        day, problems = effective_from or today, _against_restating(program, before, today, effective_from)
+    else:
+        day, problems = _first_day(program, before, today, effective_from)
     problems += _reasons(program, draft, before, approver, today)
+    from chalicelib.domain.rehearsal import reasons  # it brings scoring along, and only an activation needs it
+
+    problems += reasons(program)
     if problems:
         raise InvalidDocument(f"Program {id} cannot be activated", problems)
-    program = replace(program, effective_from=day)
-    store.publish(PublishedProgram(program, draft.document, approver, now), draft)
-    return program
+    return replace(program, effective_from=day), draft
 
 
-def retire(store: ProgramStore, id: str, by: str, now: datetime) -> None:
+def retire(store: ProgramStore, id: str, by: str, now: datetime, decision: str | None = None, reason: str = "") -> None:
     """Take the program out of the active ones: before its window opens, or after its confirm-by date.
 
-    In between it ends by itself; what was promised in it stays. Raises: NotFound, Conflict.
+    One that ran leaves a record: `decision` (repeat, redesign or retire) and why (F26). In between a program ends by
+    itself; what was promised in it stays. Raises: NotFound, Conflict, InvalidDocument without that record.
     """
     versions = store.versions(program_id(id))
     if not versions:
         raise NotFound(f"There is no active program {id}.")
+    known = store.review(id)
+    if known is not None and (known.by, known.reason) == (by, reason.strip()):
+        return  # the first answer was lost
     last = versions[-1]
     today = local_day(now, last.window.zone)
     latest = max(version.confirm_by for version in versions)
-    if min(version.window.start for version in versions) <= today <= latest:
+    first = min(version.window.start for version in versions)
+    if first <= today <= latest:
         raise Conflict(
             f"{id} is running: deals may still be confirmed until {latest}. It ends by itself; to end it earlier, "
             f"move the end of its window in a new version, with a reason."
         )
-    store.withdraw(id, by, now)
+    if today < first:
+        store.withdraw(id, Review("withdrawn", reason.strip(), by, now))
+        return
+    problems = []
+    if decision not in DECISIONS:
+        remedy = f"Write one of: {', '.join(DECISIONS)}."
+        message = "is no decision" if decision else "is missing"
+        problems.append(Problem("decision", message, remedy, str(decision or "")[:80]))
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        remedy = f"Say in 1 to {LONGEST_REASON} characters what the lift was, and why this follows from it."
+        problems.append(Problem("reason", "is missing" if not reason.strip() else "is too long", remedy, reason[:80]))
+    if problems:
+        raise InvalidDocument(f"The review of {id}", problems)
+    store.withdraw(id, Review(decision, reason.strip(), by, now))  # type: ignore[arg-type]
 
 
 def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
     """The program for its administrators: `id`, `state` (draft, active, retired), the `document` and `card` of the
     version in force (of the draft while there is none), all `versions`, the `draft`, and under `problems` what keeps
-    the draft from being activated (path, message, remedy, value).
+    the draft from being activated (path, message, remedy, value). `review` is what was decided when it was retired.
 
     Raises: NotFound.
     """
@@ -119,15 +167,17 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             if ruling is None:
                 ruling, document = drafted, draft.document
     told = card(ruling) if ruling is not None else None
+    state = ("active" if id in store.active() else "retired") if published else "draft"
     return {
         "id": id,
-        "state": ("active" if id in store.active() else "retired") if published else "draft",
+        "state": state,
         "document": document if document is not None else draft.document if draft else {},
         "card": {"sentence": told.sentence, "lines": told.lines, "reading_seconds": told.seconds} if told else None,
         "versions": [
             {
                 "version": p.program.version, "effective_from": p.program.effective_from, "author": p.program.author,
                 "approver": p.approver, "activated_at": p.activated_at, "change_reason": p.program.change_reason,
+                "restated": p.restated,
             }
             for p in published
         ],
@@ -135,6 +185,7 @@ def show(store: ProgramStore, id: str, now: datetime) -> dict[str, object]:
             "revision": draft.revision, "author": draft.author, "saved_at": draft.saved_at,
             "activated_as": draft.activated_as, "document": draft.document,
         } if draft else None,
+        "review": store.review(id) if state == "retired" else None,
         "problems": [{"path": p.path, "message": p.message, "remedy": p.remedy, "value": p.value} for p in problems],
     }  # fmt: skip
 
@@ -174,8 +225,23 @@ def _first_day(
     return asked, _unless_asked(asked >= earliest, asked, earliest)
 
 
+def _against_restating(program: Program, before: tuple[Program, ...], today: date, asked: date | None) -> list[Problem]:
+    """What is wrong with ruling from a day that has begun. A change always says why: reps read it on their card."""
+    if not before:
+        return [Problem("effective_from", "nothing is active yet", "Activate the draft.", str(asked))]
+    last, found = before[-1], []
+    if not program.change_reason or program.change_reason == last.change_reason:
+        remedy = 'Say why in "change_reason": reps read it on their card.'
+        found.append(Problem("change_reason", "is missing for a retroactive change", remedy, program.change_reason))
+    earliest = max(last.effective_from, last.window.start)
+    if asked is None or not earliest <= asked <= today:
+        remedy = f"Set a day from {earliest}, when version {last.version} began to rule, to {today}."
+        found.append(Problem("effective_from", "is not a day a restatement can begin at", remedy, str(asked)))
+    return found
+
+
 def _unless_asked(fine: bool, asked: date | None, earliest: date) -> list[Problem]:
     if fine:
         return []
-    remedy = f"Leave it out, or set {earliest}: a change of what has begun needs an explicit re-score."
+    remedy = f"Leave it out, or set {earliest}: a change of what has begun needs a restatement."
     return [Problem("effective_from", "is not a day this version can begin to rule", remedy, str(asked))]

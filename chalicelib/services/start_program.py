@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.domain.calendar import local_day
 from chalicelib.domain.errors import Conflict
@@ -16,6 +16,9 @@ from chalicelib.domain.programs import Program
 from chalicelib.services.ports import People, ProgramStore, Roster
 from chalicelib.services.programs import activate
 from chalicelib.services.sync_users import enroll_program
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 
 class Rescores(Protocol):
@@ -34,10 +37,17 @@ class StartProgram:
     roster: Roster
     rescores: Rescores
 
-    def start(self, id: str, approver: str, now: datetime, effective_from: date | None) -> Program:
+    def start(
+        self,
+        id: str,
+        approver: str,
+        now: datetime,
+        effective_from: date | None,
+        restated: Restatement | None = None,
+    ) -> Program:
         """Activate the draft, enroll its audience, ask for their deals to be settled. Raises: as `activate`."""
         try:
-            program = activate(self.store, id, approver, now, effective_from)
+            program = activate(self.store, id, approver, now, effective_from, restated)
         except Conflict:
             published = self.store.published(id)
             draft = self.store.draft(id)

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.programs import Program
-from chalicelib.services.ports import ProgramDraft, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, PublishedProgram, Review
 
 
 class MemoryPrograms:
@@ -19,6 +18,7 @@ class MemoryPrograms:
         self.drafts: dict[str, ProgramDraft] = {}
         self.kept: dict[str, list[PublishedProgram]] = {}
         self.retired: set[str] = set()
+        self.reviews: dict[str, Review] = {}
         self.audit: list[tuple[str, str, Any, Any]] = []
         for program in programs:
             start = program.window.opens_at()
@@ -55,9 +55,13 @@ class MemoryPrograms:
         old = self.kept[id_][-2].document if before else None
         self.audit.append((f"program/{id_}/version#{new.program.version}", new.approver, old, new.document))
 
-    def withdraw(self, id: str, by: str, now: datetime) -> None:
+    def review(self, id: str) -> Review | None:
+        return self.reviews.get(id)
+
+    def withdraw(self, id: str, review: Review) -> None:
         if id not in self.active():
             raise Conflict(f"{id} is not active: there is nothing to retire.")
         self.retired.add(id)
         old = [[p.version, p.effective_from.isoformat()] for p in self.versions(id)]
-        self.audit.append((f"program/{id}/retired", by, old, None))
+        self.reviews[id] = review
+        self.audit.append((f"program/{id}/retired", review.by, old, review))

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.adapters.dynamodb.programs import ProgramTable
 from chalicelib.domain.errors import BrokenPromise, Conflict
 from chalicelib.domain.program_documents import parse
-from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
 from tests.fakes.programs import MemoryPrograms
 
 DOCUMENT: dict[str, Any] = json.loads(
@@ -107,11 +107,12 @@ def test_a_draft_that_moved_is_not_activated(store: ProgramStore) -> None:
 def test_a_retired_program_keeps_its_versions_and_is_not_activated_again(store: ProgramStore) -> None:
     activated(store)
     activated(store, "other")
-    store.withdraw("co-funded", "boss", LATER)
+    store.withdraw("co-funded", Review("withdrawn", "", "boss", LATER))
     assert set(store.active()) == {"other"}
     assert store.versions("co-funded") == (a_version().program,)
+    assert store.review("co-funded") == Review("withdrawn", "", "boss", LATER) and store.review("other") is None
     with pytest.raises(Conflict):
-        store.withdraw("co-funded", "boss", LATER)
+        store.withdraw("co-funded", Review("withdrawn", "", "boss", LATER))
     second = a_draft(revision=2, saved_at=LATER)
     store.put_draft(second, store.draft("co-funded"))
     with pytest.raises(Conflict):
@@ -134,7 +135,7 @@ def test_every_change_is_an_audit_event_with_old_and_new_value(tables: Any, tabl
     activated(table)
     second = a_draft(revision=2, document={**DOCUMENT, "name": "New"}, saved_at=LATER)
     table.put_draft(second, table.draft("co-funded"))
-    table.withdraw("co-funded", "boss", LATER)
+    table.withdraw("co-funded", Review("withdrawn", "", "boss", LATER))
     events = {e["what"]["S"]: e for e in audit(tables)}
     assert list(events) == [
         "program/co-funded/draft#1", "program/co-funded/version#1", "program/co-funded/draft#2",
@@ -190,7 +191,7 @@ def test_versions_are_read_once_and_the_registry_each_time(tables: Any, table: P
     again = reader.active()
     assert counted.calls[2:] == ["get_item"]
     assert all(again[id_][0] is first[id_][0] for id_ in first), "compiled rules are kept by identity"
-    table.withdraw("other", "boss", LATER)
+    table.withdraw("other", Review("withdrawn", "", "boss", LATER))
     assert set(reader.active()) == {"co-funded"}
     assert counted.calls[3:] == ["get_item"], "a moved epoch reads no document twice"
 

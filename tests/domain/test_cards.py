@@ -24,6 +24,10 @@ SENTENCES = {
     "co-funded": "Sell firewall: get 150 USD a deal (net-new) or 50 USD a deal (renewal) plus 1.5 % of the deal from"
     " Nimbus in a net-new deal; have it ordered by 31 Dec 2026.",
     "fixed-reward": "Sell products from Orchid: get 100 USD a deal; have it approved by 31 Dec 2026.",
+    "attach-enterprise": "Sell backup with products of the software tier enterprise in the same deal, or within 30 days"
+    " at the same customer in the same quarter and with either a customer of size mid-market (100 to 999 employees) or"
+    " a customer in healthcare: get 3 USD a seat (net-new) or 1 USD a seat (any other); have it invoiced by"
+    " 31 Dec 2026.",
 }
 
 

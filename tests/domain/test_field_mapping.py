@@ -133,12 +133,31 @@ def test_only_a_record_without_an_id_cannot_become_a_registration(id: str) -> No
         ("Credited_Reps__c", "Ann:100", "no Salesforce user id"),
         ("Name", "x" * 300, "300 characters"),
         ("CreatedDate", "", "add it to the outbound message"),
+        ("Employees__c", "about 50", "no number"),
+        ("Employees__c", "12.5", "no whole number of people"),
+        ("Public_Sector__c", "maybe", "neither yes nor no"),
+        ("Renewed_Quantity__c", "51", "51 of 50 seats cannot be renewed"),
+        ("Renewed_Quantity__c", "30", "a net-new deal renews nothing"),
     ],
 )
 def test_a_bad_value_is_trouble_in_words_and_never_an_exception(field: str, value: str | None, says: str) -> None:
     read = registration_from(DEAL, APPROVED | {field: value})
     assert any(says in line for line in read.trouble), read.trouble
     assert sum(c.share for c in read.credits) in (0, WHOLE)
+
+
+def test_the_customer_is_read_as_the_record_was_stamped() -> None:
+    """W17, W56: size, vertical, region and public sector are facts of the registration, as of the deal's date."""
+    stamp = {
+        "Employees__c": "850.0", "Customer_Segment__c": "Mid-Market", "Vertical__c": "Healthcare", "Region__c": "EMEA",
+        "Public_Sector__c": "false", "Deal_Type__c": "Renewal", "Renewed_Quantity__c": "30",
+    }  # fmt: skip
+    read = registration_from(DEAL, APPROVED | stamp)
+    assert read.trouble == ()
+    assert (read.employees, read.segment, read.vertical, read.region) == (850, "Mid-Market", "Healthcare", "EMEA")
+    assert (read.public_sector, read.renewed_quantity) == (False, 30)
+    bare = registration_from(DEAL, APPROVED)
+    assert (bare.employees, bare.segment, bare.public_sector, bare.renewed_quantity) == (None, "", None, None)
 
 
 def test_an_unknown_status_is_taken_for_submitted() -> None:

@@ -17,7 +17,7 @@ from chalicelib.domain.conditions import CONDITIONS
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.domain.money import Money
 from chalicelib.domain.program_documents import parse, program_id
-from chalicelib.domain.programs import Program, Rate
+from chalicelib.domain.programs import DealTypeRule, Program, Rate
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = sorted((DOCS / "examples" / "programs").glob("*.json"))
@@ -58,6 +58,7 @@ def change(*path: str | int, to: Any = None, drop: bool = False) -> Callable[[Do
 
 
 LAYER = ("layers", 0)
+FIVE_EUROS = {"amount": "5", "currency": "EUR"}
 # what to break, the path reported, a part of the remedy, can a schema say it too
 BROKEN: list[tuple[Callable[[Document], None], str, str, bool]] = [
     (change("name", to=""), "name", "1 to 80 characters", True),
@@ -114,6 +115,37 @@ BROKEN: list[tuple[Callable[[Document], None], str, str, bool]] = [
     (change(*LAYER, "conditions", 1, to={"family": ["endpoint security"]}), "layers[0].conditions[1]", "Merge", False),
     (change(*LAYER, "conditions", 1, to={"minimum_amount": {"amount": "5", "currency": "EUR"}}),
      "layers[0].conditions[1].minimum_amount.currency", "Write it in USD", False),
+    (change(*LAYER, "conditions", 1, to={"any_of": [{"minimum_seats": 9}, {"minimum_amount": FIVE_EUROS}]}),
+     "layers[0].conditions[1].any_of[1].minimum_amount.currency", "Write it in USD", False),
+    (change(*LAYER, "conditions", 1, to={"not": {"family": ["endpoint securty"]}}),
+     "layers[0].conditions[1].not.family[0]", 'Did you mean "endpoint security"?', False),
+    (change(*LAYER, "conditions", 1, to={"software_tier": ["enterprise"]}),
+     "layers[0].conditions[1].software_tier[0]", 'Add it to "software_tiers"', False),
+    (change(*LAYER, "conditions", 1, to={"customer_size": ["small"]}),
+     "layers[0].conditions[1].customer_size[0]", 'Add it to "size_bands"', False),
+    (change(*LAYER, "conditions", 1, to={"attach": {"within_days": 30}}), "layers[0].conditions[1].attach",
+     "Write one of: vendor", True),
+    (change(*LAYER, "conditions", 1, to={"attach": {"sku": ["A"], "within_weeks": 4}}),
+     "layers[0].conditions[1].attach.within_weeks", 'Did you mean "within_days"?', True),
+    (change(*LAYER, "conditions", 1, to={"registered_before_order": "yes"}),
+     "layers[0].conditions[1].registered_before_order", "Write true, or", True),
+    (change(*LAYER, "conditions", 1, to={"public_sector": "false"}), "layers[0].conditions[1].public_sector",
+     "true or false", True),
+    (change(*LAYER, "conditions", 1, to={"not": {"minimum_seats": 9}}), "layers[0].conditions[1].not.minimum_seats",
+     "a return would raise", False),
+    (change("software_tiers", to={"pro": ["X-"], "max": ["x-"]}), "software_tiers.max[0]", "one software tier", False),
+    (change("size_bands", to={"a": {"from": 1, "to": 99}, "b": {"from": 99}}), "size_bands.b", "beside a", False),
+    (change("size_bands", to={"a": {"from": 100, "to": 99}}), "size_bands.a.to", "from 100 to", False),
+    (change("size_bands", to={"a": {"from": "1"}}), "size_bands.a.from", "a whole number", True),
+    (change("deal_type_rule", to={"scope": "brand", "source": "registration", "look_back_months": 12}),
+     "deal_type_rule.scope", "vendor, family, sku", True),
+    (change("deal_type_rule", to={"scope": "vendor", "source": "registration"}), "deal_type_rule.look_back_months",
+     "a whole number", True),
+    (change("deal_type_rule", to={"scope": "vendor", "source": "orders", "look_back_months": 12}),
+     "deal_type_rule.look_back_months", '"source": "registration"', True),
+    (change("deal_type_rule", to={"scope": "sku", "source": "orders", "party": "parent"}), "deal_type_rule.party",
+     'Write "account"', True),
+    (change("overrides", to={"public_secter": "x"}), "overrides.public_secter", 'mean "public_sector"?', True),
     (change(*LAYER, "point", drop=True), "layers[0].point", "250.00", True),
     (change(*LAYER, "point", "currency", to="USX"), "layers[0].point.currency", "three capital letters", False),
     (change(*LAYER, "point", "currency", to="usd"), "layers[0].point.currency", 'Did you mean "USD"?', True),
@@ -214,6 +246,14 @@ def test_fields_that_do_not_fit_together_are_refused(changes: Document, path: st
     assert [p.path for p in problems(a_document(**changes))] == [path]
 
 
+def test_a_program_for_registrations_cannot_ask_for_orders() -> None:
+    document = a_document(behaviour="deal_registered", qualifying_date="registration_approved")
+    document["layers"][0]["conditions"] = [
+        {"any_of": [{"registered_before_order": True}, {"minimum_seats": 5}]}, {"minimum_seats": 5},
+    ]  # fmt: skip
+    assert [p.path for p in problems(document)] == ["layers[0].conditions[0]"]
+
+
 def test_all_layers_pay_in_one_currency() -> None:
     document = a_document()
     second = {**copy.deepcopy(document["layers"][0]), "id": "vendor:acme", "conditions": [], "budget": None}
@@ -246,6 +286,11 @@ def test_a_document_becomes_the_program_it_describes() -> None:
     assert (program.board, read(a_document(board="pseudonyms")).board) == ("names", "pseudonyms")
     assert program.families == (("endpoint security", ("ACM-EDR-", "ACM-XDR-")),)
     assert [s.kind for s in layer.conditions] == ["family", "minimum_seats"]
+    bands = {"big": {"from": 100}, "small": {"from": 1, "to": 99}}
+    rule = {"scope": "family", "source": "orders"}
+    more = read(a_document(size_bands=bands, software_tiers={"pro": ["ACM-PRO-"]}, deal_type_rule=rule))
+    assert more.size_bands == (("small", 1, 99), ("big", 100, None))
+    assert (more.software_tiers, more.deal_type_rule) == ((("pro", ("ACM-PRO-",)),), DealTypeRule("family", "orders"))
     assert read(
         a_document(
             layers=[{"id": "internal", "rates": [{"percent": 2.5}], "point": {"amount": "1", "currency": "USD"}}]

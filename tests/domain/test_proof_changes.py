@@ -201,5 +201,5 @@ def test_every_value_has_a_source_and_the_sentences_say_what_the_tree_says(
 def holds_of(node: Verdict) -> bool:
     """What a combination's parts say of it; a not of something unknown does not hold either way."""
     parts = [p.holds for p in node.parts]
-    kind = node.condition
+    kind = node.condition.partition(" (")[0]
     return any(parts) if kind == "any_of" else all(parts) if kind == "all_of" else node.holds and not parts[0]

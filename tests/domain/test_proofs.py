@@ -111,7 +111,7 @@ def test_every_condition_of_the_table_is_missed_once_here() -> None:
 def test_a_missed_condition_shows_value_threshold_verdict_and_what_would_count(kind: str) -> None:
     spec, value, threshold, shortfall = {**MISSES, **MISSED_BY_A_LINE}[kind]
     lines = [a_line(ordered_on=date(2026, 10, 1))] if kind in MISSED_BY_A_LINE else []
-    program = a_program(layers=(a_layer(conditions=(spec,)),))
+    program = a_program(layers=(a_layer(conditions=(spec,)),), software_tiers=(("pro", ("SEC-PRO",)),))
     [missed] = [v for v in verdicts(program, lines) if v.condition == kind]
     assert (missed.value, missed.threshold, missed.holds, missed.shortfall) == (value, threshold, False, shortfall)
 

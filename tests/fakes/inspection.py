@@ -36,6 +36,9 @@ class MemoryInspection:
         self.before_look()
         return self.core.read(**what), ()
 
+    def scanned(self) -> tuple[set[str], set[str]]:
+        return set(self.core.books), {entry.rep for entry in self.core.ledger}
+
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         return self.core.overflowing(key)
 

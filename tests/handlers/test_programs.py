@@ -130,3 +130,30 @@ def test_the_display_policy_of_the_document_rules_the_board(api: Api, deployed: 
     body = as_described(seen, "get", "/programs/{id}/leaderboard")
     assert body["display"] == "pseudonyms" and {p["rep"] for p in body["top"]} == {REP, ""}
     assert "Okafor" not in str(body) and OTHER_REP not in str(body)
+
+
+def test_a_restatement_is_read_first_and_then_applied(api: Api, running: Any) -> None:
+    """domain.md 30, over the API."""
+    document = {**a_document(), "change_reason": "the vendor corrected its rate"}
+    document["layers"] = [{**layer, "cap_points_per_rep": 1_000} for layer in document["layers"]]
+    bootstrap.save_program_draft("security-push", document, AUTHOR, NOW)
+    path, admin = "/programs/security-push/restate", token("admin", user=ADMIN)
+    first = as_described(
+        api.call("POST", path, admin, {"effective_from": "2026-10-05"}), "post", "/programs/{id}/restate"
+    )
+    assert first["applied"] is False and "program" not in first
+    a_problem(api.call("POST", path, admin, {"effective_from": "2026-10-05", "digest": "0" * 32}), 409)
+    body = {"effective_from": "2026-10-05", "digest": first["report"]["digest"]}
+    done = as_described(api.call("POST", path, admin, body), "post", "/programs/{id}/restate")
+    assert done["applied"] is True and done["program"]["versions"][-1]["restated"]["digest"] == body["digest"]
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [({}, "effective_from"), ({"effective_from": "2026-10-05", "digest": 7}, "digest"), ({"day": "x"}, "day")],
+)
+def test_a_restatement_that_is_none_is_refused_with_what_is_wrong(
+    api: Api, running: Any, body: dict[str, object], path: str
+) -> None:
+    answer = api.call("POST", "/programs/security-push/restate", token("admin", user=ADMIN), body)
+    assert path in [p["path"] for p in a_problem(answer, 422)["problems"]]

@@ -34,6 +34,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/replays/{replay}"): {"admin", "finance", "auditor"},
     ("PUT", "/programs/{id}"): {"admin"},
     ("POST", "/programs/{id}/activate"): {"admin"},
+    ("POST", "/programs/{id}/restate"): {"admin"},
     ("POST", "/programs/{id}/retire"): {"admin"},
     ("GET", "/payouts"): {"finance", "auditor"},
     ("POST", "/payouts/{key}/confirm"): {"finance"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tests.mutants.conditions import CONDITIONS
 from tests.mutants.edge import EDGE
 from tests.mutants.feeds import FEEDS
 from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
 from tests.mutants.scoring import SCORING
 
-MUTANTS = (*LEDGER, *SCORING, *FEEDS, *MONEY, *EDGE)
+MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *FEEDS, *MONEY, *EDGE)

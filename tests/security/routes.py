@@ -116,7 +116,8 @@ def rows(world: World) -> dict[str, Row]:
         "documents": Row("/config/field-mapping"),
         "configure": Row("/config/field-mapping/Opportunity", _mapping()),
         "syncUsers": Row("/users/sync"),
-        "retire": Row(f"/programs/{OVER}/retire"),
+        "restate": Row(f"/programs/{RUNNING}/restate", {"effective_from": "2026-10-05"}),
+        "retire": Row(f"/programs/{OVER}/retire", {"decision": "repeat", "reason": "it worked"}),
         "outboundMessage": Row(
             f"/salesforce/outbound-messages/{PATH_TOKEN}", outbound_message(), headers={"Content-Type": "text/xml"}
         ),

@@ -108,6 +108,8 @@ def build(dynamodb: Any, pays: str = "manual") -> World:
         for rep in REPS:
             bootstrap.roster().enroll(program, rep, date(2026, before.month + 1, 1), None)
     save_draft(bootstrap.programs(), DRAFT, document_of(DRAFT), AUTHOR, at(11, 1))
+    changed = {**document_of(RUNNING), "change_reason": "the vendor corrected its rate"}
+    save_draft(bootstrap.programs(), RUNNING, changed, AUTHOR, at(11, 1))
     for number, rep in enumerate(REPS, 1):
         _sell(number, rep, 7, account=f"0015w00002ACC0{number}AAA")
     bootstrap.close_periods().close_periods(at(10, 10))

@@ -170,6 +170,30 @@ def test_what_could_not_be_delivered_is_delivered_again_and_never_ordered_again(
     assert house.provider.orders[key].recipient_email == "ana@home.example"
 
 
+def test_a_second_delivery_whose_answer_was_lost_is_not_asked_for_again() -> None:
+    house = a_waiting_house(auto_approve_minor=20000)
+    key = undeliverable(house)
+    house.provider.resend(house.provider.orders[key], "ana@home.example")  # done, and nobody was told
+    with pytest.raises(Conflict, match="did not fail"):
+        house.approvals.readdress(key, name="Ana", email="ana@other.example", by=FINANCE, now=CLOSE)
+    after = house.approvals.readdress(key, name="Ana", email="ana@home.example", by=FINANCE, now=CLOSE)
+    assert (after.state, after.recipient_email) == (PayoutState.ACCEPTED, "ana@home.example")
+
+
+def test_the_same_address_again_finishes_what_a_worker_that_died_began() -> None:
+    """Found by the crash sweep: between payout and work list the entry stayed open for good."""
+    house = a_waiting_house(auto_approve_minor=20000)
+    key = undeliverable(house)
+    (entry,) = house.work.open("payout_not_delivered")
+    first = house.approvals.readdress(key, name="Ana", email="ana@home.example", by=FINANCE, now=CLOSE)
+    house.work.put("payout_not_delivered", key, entry, CLOSE + timedelta(minutes=1))
+    again = house.approvals.readdress(key, name="Ana", email="ana@home.example", by=FINANCE, now=CLOSE)
+    assert again == first
+    assert house.work.open("payout_not_delivered") == []
+    with pytest.raises(Conflict, match="takes another e-mail address"):
+        house.approvals.readdress(key, name="Ana", email="ana@other.example", by=FINANCE, now=CLOSE)
+
+
 def test_a_provider_that_is_down_changes_no_address() -> None:
     house = a_waiting_house(auto_approve_minor=20000)
     key = undeliverable(house)

@@ -462,6 +462,20 @@ def test_the_table_and_the_store_in_memory_are_audited_alike(table: Table) -> No
     assert table.audit.run() == in_memory
 
 
+def test_after_a_restore_a_book_no_entry_leads_to_is_found(table: Table) -> None:
+    """Found by the simulator: of the first event of a deal only the book had reached the copy."""
+    world = a_told_world()
+    world.core.ledger.clear()
+    world.core.held.clear()
+    for key in table.items():
+        if key["pk"]["S"].startswith(("REP#", "PROGRAM#")):
+            table.client.delete_item(TableName="kicker-core", Key={n: key[n] for n in ("pk", "sk")})
+    assert world.audit().run().findings == table.audit.run().findings == ()
+    found = world.audit().run(restored=True)
+    assert found == table.audit.run(restored=True)
+    assert {f.kind for f in found.findings} >= {"chain"}
+
+
 def test_the_table_and_the_store_in_memory_are_repaired_alike(table: Table) -> None:
     for rep, layer in ((ANA, "internal"), (BEN, "vendor:none")):
         key = next({n: i[n] for n in ("pk", "sk")} for i in table.items() if i["sk"]["S"] == f"REP#{rep}")

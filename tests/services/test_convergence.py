@@ -6,12 +6,14 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.ledger import balances
 from chalicelib.domain.orders import OrderLine, Revision
 from chalicelib.domain.registrations import Credit, Registration
 from chalicelib.domain.standings import Sums
@@ -23,6 +25,7 @@ from tests.builders import ANA, BEN, OCTOBER, a_layer, a_line, a_program, a_regi
 from tests.fakes.core import MemoryCore
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+FIFTEENTH = date(2026, 10, 15)
 
 
 def a_world(*programs: Any) -> MemoryCore:
@@ -185,6 +188,18 @@ def test_the_same_sale_told_by_two_distributors_is_held_not_paid_twice() -> None
         assert not book.lines[first.id].held and "possible duplicate" in book.lines[second.id].held
 
 
+def test_a_second_sale_of_the_same_distributor_counts_beside_one_that_is_held() -> None:
+    """domain.md 8: one distributor tells of two sales, the other of one of them between; in any order two count."""
+    first = a_line(po="PO-77", quantity=Decimal(10), amount=usd("1000"))
+    other = replace(first, id="broadmere|B-9|1", distributor="broadmere", document_no="B-9", invoiced_on=FIFTEENTH)
+    second = replace(first, id="castellan|INV-2|1", document_no="INV-2", invoiced_on=FIFTEENTH + timedelta(days=1))
+    for order in permutations([first, other, second]):
+        core = a_world()
+        deliver(core, a_registration(), *order)
+        assert {i: s.twin for i, s in core.lines.items() if s.twin} == {other.id: first.id}
+        assert balance(core) == (90, 60)
+
+
 def test_two_registrations_under_one_bid_are_a_question_never_a_guess() -> None:
     """domain.md 10; and an answer that comes later undoes the earlier match."""
     line = a_line(registration_no="", bid="SB-1")
@@ -197,6 +212,16 @@ def test_two_registrations_under_one_bid_are_a_question_never_a_guess() -> None:
     assert core.lines[line.id].state == "ambiguous" and balance(core) == (300, 0)
     deliver(core, replace(two, version=OCTOBER + timedelta(hours=1), bid=""))
     assert core.lines[line.id].registration == one.id and balance(core) == (150, 150)
+
+
+def test_a_corrected_date_that_moves_no_points_still_moves_the_deal_in_business_time() -> None:
+    """domain.md 36: who gets the rest of a budget goes by the date; found by story 29 of the simulator."""
+    core = a_world(a_program(qualifying_date="order_invoiced"))
+    corrected = a_line(invoiced_on=date(2026, 10, 12), revision=Revision(1, datetime(2026, 10, 22, tzinfo=UTC), 2))
+    deliver(core, a_registration(), a_line(), corrected)
+    [balance] = balances(core.entries(ANA), "security-push")
+    assert (balance.confirmed, balance.when.qualified_on) == (150, date(2026, 10, 12))
+    ledger_equals_standings(core)
 
 
 def test_a_registration_that_changes_account_moves_book_with_its_lines() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound
+from chalicelib.services.ports import Review
 from chalicelib.services.programs import activate, retire, save_draft, show
 from tests.fakes.programs import MemoryPrograms
 
@@ -133,16 +134,46 @@ def test_a_running_program_ends_by_itself_and_is_retired_before_or_after() -> No
     for now in (datetime(2026, 10, 1, 5, tzinfo=UTC), NOVEMBER, datetime(2027, 2, 1, 5, 59, tzinfo=UTC)):
         with pytest.raises(Conflict, match="is running"):
             retire(store, "orchid", APPROVER, now)
-    retire(store, "orchid", APPROVER, datetime(2027, 2, 1, 6, tzinfo=UTC))
+    over = datetime(2027, 2, 1, 6, tzinfo=UTC)
+    retire(store, "orchid", APPROVER, over, "redesign", "renewals would have come anyway")
     assert store.active() == {} and len(store.versions("orchid")) == 1
-    assert show(store, "orchid", NOVEMBER)["state"] == "retired"
+    shown = show(store, "orchid", NOVEMBER)
+    assert shown["state"] == "retired"
+    assert shown["review"] == Review("redesign", "renewals would have come anyway", APPROVER, over)
+    retire(store, "orchid", APPROVER, over, "redesign", "renewals would have come anyway")  # its answer was lost
+    with pytest.raises(Conflict, match="not active"):
+        retire(store, "orchid", THIRD, over, "repeat", "let us")
     with pytest.raises(Conflict, match="retired, which is final"):
         save_draft(store, "orchid", a_document(name="Again"), AUTHOR, NOVEMBER)
     with pytest.raises(NotFound):
         retire(store, "never", APPROVER, NOVEMBER)
     unopened = an_active()
-    retire(unopened, "orchid", APPROVER, SEPTEMBER)
+    for _ in range(2):
+        retire(unopened, "orchid", APPROVER, SEPTEMBER)
     assert unopened.active() == {}
+    review = unopened.review("orchid")
+    assert review is not None and review.decision == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "wrong"),
+    [
+        (None, "", ["decision", "reason"]),
+        ("again", "it worked", ["decision"]),
+        ("withdrawn", "it worked", ["decision"]),
+        ("repeat", " ", ["reason"]),
+        ("repeat", "x" * 501, ["reason"]),
+    ],
+)
+def test_a_program_that_ran_is_retired_with_a_decision_and_a_reason(
+    decision: str | None, reason: str, wrong: list[str]
+) -> None:
+    """F26: repeat, redesign or retire, and why."""
+    store = an_active()
+    with pytest.raises(InvalidDocument) as refused:
+        retire(store, "orchid", APPROVER, datetime(2027, 2, 1, 6, tzinfo=UTC), decision, reason)
+    assert [p.path for p in refused.value.problems] == wrong
+    assert all(p.remedy for p in refused.value.problems) and "orchid" in store.active()
 
 
 def test_show_gives_the_version_in_force_and_the_draft_beside_it() -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.calendar import Window
+from chalicelib.domain.conditions import Sku
 from chalicelib.domain.errors import InvalidDocument, NotFound
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import ConditionSpec, Rate, Tier
@@ -233,6 +234,33 @@ def test_a_deal_that_does_not_qualify_names_the_smallest_change_that_would() -> 
     assert [v.shortfall for v in layer.verdicts if not v.holds and v.condition.startswith("minimum_seats")] == [
         "10 more seats"
     ]
+
+
+def test_a_deal_is_told_by_the_tree_of_its_proof_with_what_other_deals_of_the_customer_add() -> None:
+    """domain.md 29: the answer a rep reads, a dispute quotes and a claim attaches."""
+    base = ConditionSpec("attach", (("products", (Sku(("EDR-1",)),)), ("within_days", 30)))
+    target = ConditionSpec("sku", (("numbers", ("SEC-ENT",)),))
+    shop = Reseller(a_program(layers=(a_layer(conditions=(target, base)),)))
+    shop.enroll(ANA, date(2026, 10, 1))
+    shop.told(a_registration(), OCTOBER)
+    shop.ordered(a_line(), OCTOBER)
+    [deal] = deals(shop).deals
+    [layer] = deal.programs[0].layers
+    assert (layer.counts, layer.confirmed.points, layer.provisional.points) == (False, 0, 0)
+    assert layer.told[0] == (
+        "attach: no EDR-1, asked for EDR-1 in the same deal, or within 30 days at the same customer in the same"
+        " quarter; sell EDR-1 in the same deal."
+    )
+    shop.told(a_registration(id="a0D5w00000REG02EAA", number="DR-000102", sku="EDR-1"), OCTOBER)
+    shop.ordered(a_line(document_no="INV-2", sku="EDR-1", registration_no="DR-000102"), OCTOBER)
+    found = {d.number: d.programs[0].layers[0] for d in deals(shop).deals}
+    first = found["DR-000101"]
+    assert (first.counts, first.confirmed.points, first.told) == (True, 150, ("Counts: every condition holds.",))
+    attached = next(v for v in first.verdicts if v.condition == "attach")
+    assert [(o.kind, o.record, o.field) for o in attached.origins] == [
+        ("order line", "castellan invoice INV-2 line 1", "sku")
+    ]
+    assert not found["DR-000102"].counts
 
 
 def test_the_deals_add_up_to_the_standings(shop: Reseller) -> None:

@@ -14,38 +14,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.meter import KB, item_size
-from tests.simulator.expressions import (
-    Invalid,
-    Item,
-    comparable,
-    condition,
-    key_condition,
-    placeholders,
-    projection,
-    updated,
-)
+from tests.simulator.expressions import Invalid, Item, condition, key_condition, updated
+from tests.simulator.items import Refused, all_used, at, canceled, checked, copied, projected
 
 Place = tuple[str, str, str]  # table, pk, sk
-LARGEST_ITEM = 400 * KB
 LAGS = timedelta(seconds=60)  # a weak read or an index may be that old; the service's own word is "within a second"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-_KINDS = {"S": str, "N": str, "B": (bytes, bytearray), "BOOL": bool, "NULL": bool, "M": dict, "L": list}
-
-
-class Refused(Exception):
-    """An error answer of a service: code, message, and what else the answer carries."""
-
-    def __init__(self, code: str, message: str = "", **more: Any) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.more = more
 
 
 class Tables:
     """Every table. Items are never changed in place, so a snapshot is a shallow copy.
 
-    `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past; `metered`
+    `page` items at most come back from one Query call; `stale` lets weakly consistent reads see the past; `torn` is
+    called between the items of one BatchGetItem or Query, so that others may write there: a read of many items is no
+    snapshot, strongly consistent or not; `written` takes the items every call wrote, if it is a list; `metered`
     counts units and refuses items above 400 KB.
     """
 
@@ -57,6 +39,8 @@ class Tables:
         self.clock = clock
         self.page = page
         self.stale = False
+        self.torn: Callable[[], None] | None = None
+        self.written: list[list[tuple[Place, Item | None]]] | None = None
         self.metered = metered
         self.read_units = 0.0
         self.write_units = 0
@@ -83,6 +67,7 @@ class Tables:
             "GetItem": self._get,
             "BatchGetItem": self._batch_get,
             "Query": self._query,
+            "Scan": self._scan,
             "PutItem": self._put,
             "UpdateItem": self._update,
             "DeleteItem": self._delete,
@@ -91,6 +76,8 @@ class Tables:
         }
         if operation not in operations:
             raise NotImplementedError(f"DynamoDB {operation}")
+        if self.written is not None:
+            self.written.append([])
         try:
             return operations[operation](request)
         except Invalid as error:
@@ -105,7 +92,7 @@ class Tables:
         self._read([item] if item else [{}], consistent)
         if item is None:
             return {}
-        return {"Item": _projected(item, request)}
+        return {"Item": projected(item, request)}
 
     def _batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
         asked = [(table, k, what) for table, what in request["RequestItems"].items() for k in what["Keys"]]
@@ -120,12 +107,13 @@ class Tables:
             item = self._seen(place, consistent)
             self._read([item or {}], consistent)
             if item is not None:
-                answer[table].append(_projected(item, what))
+                answer[table].append(projected(item, what))
+            self._tear()
         return {"Responses": answer, "UnprocessedKeys": {}}
 
     def _query(self, request: Mapping[str, Any]) -> dict[str, Any]:
         names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
-        _all_used(request, names, values)
+        all_used(request, names, values)
         consistent = bool(request.get("ConsistentRead"))
         rows = self._matching(request, names, values, consistent)
         if not request.get("ScanIndexForward", True):
@@ -133,7 +121,7 @@ class Tables:
         if start := request.get("ExclusiveStartKey"):
             after = (start["pk"]["S"], start["sk"]["S"])
             forward = request.get("ScanIndexForward", True)
-            rows = [r for r in rows if (_at(r) > after) is forward and _at(r) != after]
+            rows = [r for r in rows if (at(r) > after) is forward and at(r) != after]
         most = min(self.page, int(request.get("Limit") or self.page))
         page, rest = rows[:most], rows[most:]
         self._read(page, consistent)
@@ -142,11 +130,25 @@ class Tables:
             holds = condition(text)
             keep = [row for row in page if holds(row, names, values)]
         answer: dict[str, Any] = {
-            "Items": [_projected(row, request) for row in keep], "Count": len(keep), "ScannedCount": len(page),
+            "Items": [projected(row, request) for row in keep], "Count": len(keep), "ScannedCount": len(page),
         }  # fmt: skip
         if rest:
             last = page[-1]
             answer["LastEvaluatedKey"] = last if "IndexName" in request else {"pk": last["pk"], "sk": last["sk"]}
+        return answer
+
+    def _scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
+        all_used(request, names, values)
+        start = request.get("ExclusiveStartKey")
+        after = (start["pk"]["S"], start["sk"]["S"]) if start else ("", "")
+        rows = [row for row in self.rows(request["TableName"]) if at(row) > after]
+        page = rows[: self.page]
+        holds = condition(request["FilterExpression"]) if "FilterExpression" in request else None
+        keep = [projected(row, request) for row in page if holds is None or holds(row, names, values)]
+        answer: dict[str, Any] = {"Items": keep, "Count": len(keep), "ScannedCount": len(page)}
+        if len(rows) > len(page):
+            answer["LastEvaluatedKey"] = {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}
         return answer
 
     def _matching(self, request: Mapping[str, Any], names: Any, values: Any, consistent: bool) -> list[Item]:
@@ -157,8 +159,12 @@ class Tables:
             raise Refused("ValidationException", "Query condition missed key schema element: pk")
         pk = values[parts["pv"]]["S"]
         table = request["TableName"]
-        found = (self._seen((table, pk, sk), consistent) for sk in sorted(self._table(table).get(pk, {})))
-        rows = [row for row in found if row is not None]
+        rows = []
+        for sk in sorted(self._table(table).get(pk, {})):
+            row = self._seen((table, pk, sk), consistent)
+            if row is not None:
+                rows.append(row)
+                self._tear()
         if "bv" in parts:
             begin = values[parts["bv"]]["S"]
             rows = [r for r in rows if r["sk"]["S"].startswith(begin)]
@@ -182,7 +188,11 @@ class Tables:
         if "cv" in parts:
             holds = condition(f"pk {parts['op']} {parts['cv']}")
             rows = [row for row in rows if holds(row, names, values)]
-        return sorted(({"pk": row["pk"], "sk": row["sk"], attribute: wanted} for row in rows), key=_at)
+        return sorted(({"pk": row["pk"], "sk": row["sk"], attribute: wanted} for row in rows), key=at)
+
+    def _tear(self) -> None:
+        if self.torn is not None:
+            self.torn()
 
     def _seen(self, place: Place, consistent: bool) -> Item | None:
         if self.stale and not consistent and place in self.before:
@@ -196,7 +206,7 @@ class Tables:
     def _put(self, request: Mapping[str, Any]) -> dict[str, Any]:
         place, old, new = self._decided("Put", request)
         self._write(place, new, units=1)
-        return {"Attributes": _copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
+        return {"Attributes": copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
 
     def _update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         place, old, new = self._decided("Update", request)
@@ -204,9 +214,9 @@ class Tables:
         self._write(place, new, units=1)
         wanted = request.get("ReturnValues", "NONE")
         if wanted == "ALL_NEW":
-            return {"Attributes": _copied(new)}
+            return {"Attributes": copied(new)}
         if wanted == "ALL_OLD":
-            return {"Attributes": _copied(old)} if old else {}
+            return {"Attributes": copied(old)} if old else {}
         if wanted != "NONE":
             raise NotImplementedError(f"ReturnValues {wanted}")
         return {}
@@ -214,7 +224,7 @@ class Tables:
     def _delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         place, old, _ = self._decided("Delete", request)
         self._write(place, None, units=1)
-        return {"Attributes": _copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
+        return {"Attributes": copied(old)} if request.get("ReturnValues") == "ALL_OLD" and old else {}
 
     def _batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
         asked = [(table, kind, what) for table, all_ in request["RequestItems"].items() for a in all_
@@ -225,7 +235,7 @@ class Tables:
         if len(set(places)) != len(places):
             raise Refused("ValidationException", "Provided list of item keys contains duplicates")
         for place, (_, kind, what) in zip(places, asked, strict=True):
-            self._write(place, _checked(what["Item"]) if kind == "PutRequest" else None, units=1)
+            self._write(place, checked(what["Item"]) if kind == "PutRequest" else None, units=1)
         return {"UnprocessedItems": {}}
 
     def _transact(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -259,17 +269,17 @@ class Tables:
     def _decided(self, kind: str, what: Mapping[str, Any]) -> tuple[Place, Item | None, Item | None]:
         """(place, item before, item after) of one action whose condition holds. Raises: Refused, Invalid."""
         names, values = what.get("ExpressionAttributeNames") or {}, what.get("ExpressionAttributeValues") or {}
-        _all_used(what, names, values)
+        all_used(what, names, values)
         place = self._place(what["TableName"], what["Item"] if kind == "Put" else what["Key"])
         old = self._stored(place)
         text = what.get("ConditionExpression")
         if text and not condition(text)(old or {}, names, values):
             more = {}
             if what.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old:
-                more = {"Item": _copied(old)}
+                more = {"Item": copied(old)}
             raise Refused("ConditionalCheckFailedException", "The conditional request failed", **more)
         if kind == "Put":
-            return place, old, _checked(what["Item"])
+            return place, old, checked(what["Item"])
         if kind == "Delete":
             return place, old, None
         if kind == "ConditionCheck":
@@ -283,13 +293,15 @@ class Tables:
             start, frozenset())  # fmt: skip
         if touched & {"pk", "sk"}:
             raise Refused("ValidationException", "Cannot update attribute pk. This attribute is part of the key")
-        return place, old, _checked(new)
+        return place, old, checked(new)
 
     def _write(self, place: Place, item: Item | None, *, units: int) -> None:
         table, pk, sk = place
         rows = self._table(table).setdefault(pk, {})
         old = rows.get(sk)
         self.before[place] = old, self.clock()
+        if self.written is not None:
+            self.written[-1].append((place, item))
         if item is None:
             rows.pop(sk, None)
             if not rows:
@@ -326,70 +338,3 @@ class Tables:
     def _stored(self, place: Place) -> Item | None:
         table, pk, sk = place
         return self._table(table).get(pk, {}).get(sk)
-
-
-def canceled(reasons: list[dict[str, Any]]) -> Refused:
-    """A canceled transaction with its reasons, in the order of its actions."""
-    codes = ", ".join(reason["Code"] for reason in reasons)
-    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    return Refused("TransactionCanceledException", message, CancellationReasons=reasons)
-
-
-def _checked(item: Item) -> Item:
-    """A copy of an item that may be stored. Raises: Refused."""
-    for name, value in item.items():
-        _checked_value(name, value)
-    # The exact size costs more than the write; most items are far below.
-    long = sum(len(v) for value in item.values() for v in value.values() if isinstance(v, str | bytes))
-    if (long > LARGEST_ITEM // 4 or any("M" in v or "L" in v for v in item.values())) and item_size(
-        item
-    ) > LARGEST_ITEM:
-        raise Refused("ValidationException", "Item size has exceeded the maximum allowed size")
-    return _copied(item)
-
-
-def _checked_value(name: str, value: Any) -> None:
-    if not isinstance(value, dict) or len(value) != 1:
-        raise Refused("ValidationException", f"Supplied AttributeValue has more or less than one datatype: {name}")
-    [(kind, content)] = value.items()
-    if kind not in _KINDS:
-        raise NotImplementedError(f"attribute type {kind} of {name}")
-    if not isinstance(content, _KINDS[kind]):
-        raise Refused("ValidationException", f"{name} is no {kind}: {type(content).__name__}")
-    if kind == "N":
-        comparable(value)  # raises for what is no number
-    for part in content if kind == "L" else content.values() if kind == "M" else ():
-        _checked_value(name, part)
-
-
-def _at(row: Item) -> tuple[str, str]:
-    return row["pk"]["S"], row["sk"]["S"]
-
-
-def _copied(item: Item) -> Item:
-    """A copy no caller can change the table through; nested values are shared and never changed by the product."""
-    return {name: dict(value) for name, value in item.items()}
-
-
-def _projected(item: Item, request: Mapping[str, Any]) -> Item:
-    text = request.get("ProjectionExpression")
-    if not text:
-        return _copied(item)
-    names = request.get("ExpressionAttributeNames") or {}
-    wanted = {names.get(path, path) for path in projection(text)}
-    return {name: dict(value) for name, value in item.items() if name in wanted}
-
-
-_EXPRESSIONS = (
-    "ConditionExpression", "UpdateExpression", "FilterExpression", "ProjectionExpression", "KeyConditionExpression",
-)  # fmt: skip
-
-
-def _all_used(request: Mapping[str, Any], names: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """DynamoDB refuses a placeholder nobody uses, and a value nobody gave."""
-    used = frozenset().union(*(placeholders(request[name]) for name in _EXPRESSIONS if request.get(name)))
-    given = names.keys() | values.keys()
-    if unused := given - used:
-        raise Refused("ValidationException", f"Value provided in expression unused in expressions: {sorted(unused)}")
-    if missing := used - given:
-        raise Refused("ValidationException", f"An expression attribute is not defined: {sorted(missing)}")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.adapters.dynamodb.codec import unpack_book, unpack_entry
 from chalicelib.adapters.dynamodb.core import read_standing
+from chalicelib.domain.orders import OrderLine
 from tests.simulator.world import CORE, MONEY, OPS, REPORTS, World
 
 Outcome = dict[str, Any]
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def outcome(world: World) -> Outcome:
@@ -43,6 +47,22 @@ def outcome(world: World) -> Outcome:
         "mails": sorted({(to, subject) for to, subject, _ in world.mails.sent if subject.endswith("confirmed")}),
         "dead letters": [m.body for m in world.queues.dead],
     }  # fmt: skip
+
+
+def without_instants(seen: Outcome) -> Outcome:
+    """The same without what is only the instant somebody told: when a line was reported, a registration saved, a feed
+    last heard of."""
+    books = {
+        name: ({r: replace(told[r], version=_NEVER) for r in told}, {o: _untold(lines[o]) for o in lines}, *more)
+        for name, (told, lines, *more) in seen["books"].items()
+    }
+    lines = {id: line[:4] for id, line in seen["lines"].items()}
+    feeds = {name: complete for name, (complete, _, _) in seen["feeds"].items()}
+    return seen | {"books": books, "lines": lines, "feeds": feeds}
+
+
+def _untold(line: OrderLine) -> OrderLine:
+    return replace(line, revision=replace(line.revision, as_of=_NEVER))
 
 
 def _standings(core: list[Any]) -> dict[tuple[str, str], Any]:

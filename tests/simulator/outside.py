@@ -19,9 +19,10 @@ from chalicelib.adapters.rewards.signatures import sign
 from local.org_http import Refusal as OrgRefusal
 from local.org_simulator import OrgSimulator
 from local.org_state import OrgState
-from local.reward_account import Account, Refusal, encoded, funding_source
+from local.reward_account import Account, Refusal, Rules, encoded, funding_source
 from tests.fakes.tokens import ORG
 
+BOUNCES = "dee@harborline.example"  # nothing can be delivered there
 WEBHOOK_SECRET = "a webhook secret of the simulator"
 
 
@@ -46,6 +47,7 @@ class Provider:
 
     def __post_init__(self) -> None:
         self.account = Account(self.clock, Decimal("100000.00"))
+        self.account.rules = Rules(undeliverable=[BOUNCES])
 
     def snapshot(self) -> Any:
         """Everything a run can change, as bytes: orders are changed in place."""
@@ -68,9 +70,10 @@ class Provider:
         return sorted((str(o.get("external_id")), str(o["payment"]["subtotal"])) for o in live)
 
     def deliver(self) -> None:
-        """Deliver every order that waits, and tell it by webhook."""
+        """Deliver every order that waits, or fail to, and tell it by webhook."""
         for order in self.account.deliver():
-            self.tell("REWARDS.DELIVERY.SUCCEEDED", "rewards", order["rewards"][0]["id"])
+            reward = order["rewards"][0]
+            self.tell(f"REWARDS.DELIVERY.{reward['delivery']['status']}", "rewards", reward["id"])
 
     def tell(self, event: str, kind: str, id: str) -> None:
         """Queue a signed webhook."""
@@ -123,6 +126,9 @@ class Provider:
                 return 200, {"order": account.find(id)}
             case ("GET", "rewards", id) if account.reward(id):
                 return 200, {"reward": account.reward(id)}
+            case ("POST", "rewards", id, "resend"):
+                account.resend(id, body)
+                return 200, {}
             case ("GET", "funding_sources", _):
                 return 200, {"funding_source": funding_source(account)}
             case ("GET", "balance_transactions"):

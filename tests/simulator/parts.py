@@ -29,17 +29,40 @@ def representative(sweep: Sweep, occurrences: int) -> list[Point]:
     return sorted(chosen, key=lambda p: (p.call.number, p.fault.value))
 
 
-def races(number: int, most: int) -> tuple[int, bool, list[str]]:
-    """One pair of `PAIRS`: schedules tried, whether those were all within its bound, and what ended differently."""
-    from tests.simulator.pairs import PAIRS, raced  # which records through this module
+def races(number: int, full: bool, every: int = 1) -> tuple[int, bool, list[str]]:
+    """One of `MEETINGS`: schedules tried, whether those were all within its bound, and what ended differently.
 
-    found = raced(PAIRS[number], most=most)
-    return found.schedules, found.exhausted, found.findings
+    In full every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn ones; of
+    both only one in `every` for a first look.
+    """
+    from tests.simulator.meeting import raced  # which records through this module
+    from tests.simulator.threes import MEETINGS
+
+    meeting = MEETINGS[number]
+    found = raced(meeting, most=20_000) if full else raced(meeting, switches=1, most=600 // every)
+    if found.exhausted and (full or meeting.switches == 1):
+        return found.schedules, True, found.findings
+    more = raced(meeting, sampled=2_000 if full else 200 // every)
+    return found.schedules + more.schedules, False, [*found.findings, *more.findings]
+
+
+def restores(name: str, every: int) -> tuple[int, list[str]]:
+    """Cuts in one step of the month (every so many of them): how many, and what broke the promise."""
+    from tests.simulator.restore import PAYING_STEPS, Restores
+    from tests.simulator.world import MONEY
+
+    sweep = recorded()
+    with sweep.world.installed():
+        restores = Restores(sweep)
+        step = restores.named(name)
+        cuts = restores.cuts(step, (MONEY,), ()) if name in PAYING_STEPS else restores.cuts(step)
+        found = [restores.judge(cut) for cut in cuts[::every]]
+    return len(found), [wrong for wrong in found if wrong]
 
 
 def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
     """Run one share: `kind` is singles (points first, first + step, ...), sites (the same over representatives,
-    `many` of each), pairs (seed `first`, `many` runs) or storms (seeds from `first`, `many` of them)."""
+    `many` of each), pairs (seed `first`, `many` runs), storms or clocks (seeds from `first`, `many` of them)."""
     sweep = recorded(mode)
     with sweep.world.installed():
         if kind == "singles":
@@ -48,5 +71,7 @@ def share(mode: Mode, kind: str, first: int, step: int, many: int) -> Tally:
             return sweep.sweep(representative(sweep, many)[first::step])
         if kind == "pairs":
             return sweep.pairs(first, many)
+        if kind == "clocks":
+            return sweep.clocks(range(first, first + many))
         assert kind == "storms", kind
         return sweep.storms(range(first, first + many))

@@ -4,6 +4,8 @@
     python -m tests.simulator.prove --full               the same in every mode, and storms until 1,000,000 faults
     python -m tests.simulator.prove --call 1007 --fault "crash before" --mode "redelivered at once"
                                                          one fault again, saying what ended differently
+    python -m tests.simulator.prove --race "two lines of one deal" --schedule 0010111
+                                                         one order of calls again
 
 Exits non-zero when a month ended differently.
 """
@@ -13,22 +15,30 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.simulator.pairs import PAIRS as RACES
-from tests.simulator.parts import races, recorded, share
+from tests.mutants.mutants import MUTANTS
+from tests.mutants.page import PAGE as MUTANTS_PAGE
+from tests.simulator.meeting import raced as raced_once
+from tests.simulator.parts import races, recorded, restores, share
+from tests.simulator.restore import PAYING_STEPS, SCORING_STEPS
 from tests.simulator.sites import EXCUSED, call_sites
-from tests.simulator.sweep import LATE, MODES, PROMPT, Mode, Tally
+from tests.simulator.sweep import LATE, MODES, PROMPT, SKEW, Mode, Tally
+from tests.simulator.threes import MEETINGS
+from tests.simulator.told import tally_stories
 from tests.simulator.world import Fault
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "proof.md"
 SHARES = 48  # of each sweep: small enough that two cores end together
 PAIRS, STORMS = 8, 8  # seeds of pairs, and blocks of storms, in the plain run
 PAIRS_EACH, STORMS_EACH = 250, 12
+CLOCKS = 8  # blocks of months with clocks that are off, as many each
+STEPS = (*SCORING_STEPS, *PAYING_STEPS)
 FULL = 1_000_000
 Job = tuple[Mode, str, int, int, int]
 
@@ -44,6 +54,8 @@ def jobs(*, full: bool, every: int) -> Iterator[Job]:
         yield PROMPT, "pairs", 100 + seed, 1, PAIRS_EACH
     for block in range(0, STORMS, every):
         yield PROMPT, "storms", 1000 + block * STORMS_EACH, 1, STORMS_EACH
+    for block in range(0, CLOCKS, every):
+        yield PROMPT, "clocks", 1000 + block * CLOCKS, 1, CLOCKS
 
 
 def _do(job: Job) -> tuple[Job, Tally]:
@@ -58,11 +70,18 @@ def main() -> int:
     parser.add_argument("--call", type=int, help="play one call's fault again")
     parser.add_argument("--fault", choices=[fault.value for fault in Fault], default=Fault.CRASH_BEFORE.value)
     parser.add_argument("--mode", choices=[mode.name for mode in MODES], default=PROMPT.name)
+    parser.add_argument("--race", choices=[meeting.name for meeting in MEETINGS], help="play one race again")
+    parser.add_argument("--schedule", default="", help="in this order; else the drawn ones")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     mode = next(mode for mode in MODES if mode.name == options.mode)
     if options.call:
         return _again(options.call, Fault(options.fault), mode)
+    if options.race:
+        meeting = next(meeting for meeting in MEETINGS if meeting.name == options.race)
+        found = raced_once(meeting, only=options.schedule, sampled=0 if options.schedule else 200).findings
+        print(*found or ["the race ended as one after the other"], sep="\n")
+        return 1 if found else 0
     return _everything(options.jobs, full=options.full, every=options.every)
 
 
@@ -87,14 +106,17 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
             seed += 50 * len(more)
             for job, tally in pool.map(_do, more):
                 _take(tallies, job, tally)
-        numbers = range(len(RACES))
-        raced = list(pool.map(races, numbers, [20_000 if full else 600] * len(RACES)))
-    for number, (_, _, findings) in zip(numbers, raced, strict=True):
-        print(*(f"RACED {RACES[number].name}: {found}" for found in findings), sep="\n", end="", flush=True)
-    page = report(tallies, raced, every, time.monotonic() - started, workers)
+        raced = list(pool.map(races, range(len(MEETINGS)), [full] * len(MEETINGS), [every] * len(MEETINGS)))
+        cut = list(pool.map(restores, STEPS, [every] * len(STEPS)))
+        told, untrue = tally_stories(pool, full=full, every=every)
+    wrong = [f"RACED {m.name}: {found}" for m, (_, _, bad) in zip(MEETINGS, raced, strict=True) for found in bad]
+    wrong += untrue
+    wrong += [f"RESTORED {found}" for _, findings in cut for found in findings]
+    print(*wrong, sep="\n", flush=True)
+    page = report(tallies, raced, cut, every, time.monotonic() - started, workers) + told
     print(page)
     PAGE.write_text(page, encoding="utf-8")
-    return 1 if any(t.findings for t in tallies.values()) or any(findings for _, _, findings in raced) else 0
+    return 1 if wrong or any(t.findings for t in tallies.values()) else 0
 
 
 def _take(tallies: dict[tuple[str, str], Tally], job: Job, tally: Tally) -> None:
@@ -127,12 +149,24 @@ orders, debts, feed reports and work lists must end exactly as without any fault
 
 ## Races
 
-Two invocations at once, every order of their calls (or, where that is too many, all in which the running one is
-interrupted at most so often); the end must be that of one after the other.
+Two or three invocations at once, every order of their calls, or all in which the running one is interrupted at most
+so often; where that is too many ("drawn") all with one interruption and a sample of the rest. "Torn" lets others in
+between the items of one read. The end must be that of one after the other. {pairs_raced} pairs and {triples} triples,
+{schedules:,} schedules, {wrongly} ended differently.
 
-| who | interruptions | schedules | ended differently |
-|---|---|--:|--:|
+| who | at once | interruptions | schedules | ended differently |
+|---|--:|---|--:|--:|
 {races}
+
+## Restores
+
+Tables as they were between two calls and in the middle of every transaction of a step, audited, repaired, the facts
+told again (docs/operations.md, "After a restore"): when the audit is silent all is as it was, and nobody is ever paid
+twice. {cuts:,} cuts in {cut_steps} steps, {cut_wrong} broke the promise.
+
+| step | cuts | broke the promise |
+|---|--:|--:|
+{restores}
 
 ## Coverage
 
@@ -140,14 +174,18 @@ interrupted at most so often); the end must be that of one after the other.
 - call sites (handler, operation, function of the adapter, use case): {sites} of {all_sites}, and {more} more that only
   a recovery reaches
 - functions of the adapters that call the outside, read from the source: {functions} of {all_functions}
-{missed}
-Seeds: pairs {pairs}, storms {storms}. Single faults need none: a call number and a fault reproduce a run.
+{missed}- kinds of fault fired: {kinds_fired} of {all_kinds}
+- [bugs planted on purpose](proof/mutants.md): {mutants}
+
+Seeds: pairs {pairs}, storms {storms}, clocks (off by up to {skew:.0f} minutes) {clocks}.
+Single faults need none: a call number and a fault reproduce a run.
 """
 
 
 def report(
     tallies: dict[tuple[str, str], Tally],
     raced: list[tuple[int, bool, list[str]]],
+    cut: list[tuple[int, list[str]]],
     every: int,
     seconds: float,
     workers: int,
@@ -166,11 +204,7 @@ def report(
             f"| {kind} | {mode} | {t.runs:,} | {sum(t.fired.values()):,} | {len(t.findings)} |"
             for (kind, mode), t in tallies.items()
         ),
-        races="\n".join(
-            f"| {pair.name} | {'any' if pair.switches is None else f'at most {pair.switches}'}"
-            f" | {schedules:,}{'' if all_ else ', bounded'} | {len(wrong)} |"
-            for pair, (schedules, all_, wrong) in zip(RACES, raced, strict=True)
-        ),
+        **_raced(raced), **_restored(cut),
         faults="\n".join(f"| {fault.value} | {whole.fired[fault.value]:,} |" for fault in Fault),
         calls=len(sweep.calls), steps=len(sweep.story), sites=len(whole.sites & sites), all_sites=len(sites),
         more=len(whole.sites - sites), functions=len(functions & whole.functions), all_functions=len(functions),
@@ -178,12 +212,42 @@ def report(
             f"  - no fault at {operation} of {name}: {EXCUSED.get((operation, name), 'no reason given')}\n"
             for operation, name in sorted(functions - whole.functions)
         ),
+        kinds_fired=sum(whole.fired[fault.value] > 0 for fault in Fault), all_kinds=len(Fault), mutants=_mutants(),
+        clocks=f"from 1000, {CLOCKS} blocks of {CLOCKS}", skew=SKEW.total_seconds() / 60,
         pairs=f"100 to {100 + PAIRS - 1} of {PAIRS_EACH} runs each", storms="from 1000",
     )  # fmt: skip
     if whole.findings:
         page += "\n## Ended differently\n\n"
         page += "".join(f"- {f.step}; {f.mode}; {f.where}: {f.what[0][:300]}\n" for f in whole.findings)
     return page
+
+
+def _raced(raced: list[tuple[int, bool, list[str]]]) -> dict[str, object]:
+    rows = [
+        f"| {m.name} | {len(m.actors)} | {'any' if m.switches is None else f'at most {m.switches}'}"
+        f" | {schedules:,}{'' if all_ else ', drawn'} | {len(wrong)} |"
+        for m, (schedules, all_, wrong) in zip(MEETINGS, raced, strict=True)
+    ]
+    triples = sum(len(meeting.actors) > 2 for meeting in MEETINGS)
+    return {
+        "races": "\n".join(rows), "pairs_raced": len(MEETINGS) - triples, "triples": triples,
+        "schedules": sum(schedules for schedules, _, _ in raced), "wrongly": sum(len(wrong) for _, _, wrong in raced),
+    }  # fmt: skip
+
+
+def _restored(cut: list[tuple[int, list[str]]]) -> dict[str, object]:
+    rows = [f"| {step} | {cuts} | {len(wrong)} |" for step, (cuts, wrong) in zip(STEPS, cut, strict=True)]
+    return {
+        "restores": "\n".join(rows), "cuts": sum(cuts for cuts, _ in cut), "cut_steps": len(STEPS),
+        "cut_wrong": sum(len(wrong) for _, wrong in cut),
+    }  # fmt: skip
+
+
+def _mutants() -> str:
+    """What the last full run of tests.mutants.run said, and whether it was about the mutants there are now."""
+    said = re.search(r"\*\*Caught (\d+) of (\d+)\.\*\*", MUTANTS_PAGE.read_text(encoding="utf-8"))
+    caught, of = said.groups() if said else ("none", "0")
+    return f"{caught} of {of} caught" + ("" if int(of) == len(MUTANTS) else f"; there are {len(MUTANTS)} now: run it")
 
 
 if __name__ == "__main__":

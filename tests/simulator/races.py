@@ -3,12 +3,14 @@
 Each actor is one invocation in a thread of its own, but only one runs: before every call it hands the baton back, and
 a schedule says who goes on. All schedules are tried, depth first, each from the same world (stateless search), so a
 pair of m and n calls is (m+n over n) runs. Where that is too many, `switches` bounds how often the baton changes
-hands against the will of its holder; two switches find what needs one call of the other in between.
+hands against the will of its holder; two switches find what needs one call of the other in between. What is still too
+many is drawn: `sampled` says how many, spread over the whole race.
 """
 
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -82,24 +84,33 @@ def race(
     rest: Sequence[Step] = (),
     seen: Callable[[World], Outcome] = outcome,
     switches: int | None = None,
+    torn: bool = False,
+    sampled: int = 0,
+    only: str = "",
     most: int = 20_000,
 ) -> Raced:
     """Try every schedule of the actors from the world `start`; after each, `rest` is played, and what is `seen` then
     must be what is seen when one came after the other, whichever was first; true by itself it must be in any case.
-    Use inside `world.installed()`."""
+    `torn` lets the others in between the items of one read as well. `sampled` so many schedules are drawn instead, and
+    `only` plays one that was named before. Use inside `world.installed()`."""
     raced = Raced()
-    prefix: list[int] = []
+    prefix = [int(n) for n in only]
+    dice = random.Random(sampled)
     baton = _Baton()
     expected = _one_after_the_other(world, start, actors, rest, seen)
     world.between = baton.yielded
+    world.tables.torn = baton.yielded if torn else None
     try:
         while True:
             world.restore(start)
             cold_start()
             stage = Stage(world)
             taken: list[tuple[int, list[int]]] = []
+            choose = _chooser(prefix, taken, switches)
+            if sampled and raced.longest:
+                choose = _drawn(dice, raced.longest, taken, switches or raced.longest)
             with contextlib.redirect_stdout(NOWHERE):
-                baton.run([partial(act, stage) for act in actors], _chooser(prefix, taken, switches))
+                baton.run([partial(act, stage) for act in actors], choose)
                 stage.pump()
                 for step in rest:
                     cold_start()
@@ -108,9 +119,12 @@ def race(
             raced.longest = max(raced.longest, len(taken))
             here = seen(world)
             told = min((differences(one, here) for one in expected), key=len)
-            if told := [*told, *untruths(world)]:
+            if told := [*told, *untruths(world), *stage.refused]:
                 raced.findings.append(f"schedule {''.join(str(n) for n, _ in taken)}: {told[0][:500]}")
-            following = _next(taken)
+            if only or (sampled and raced.schedules > sampled):
+                raced.exhausted = False
+                return raced
+            following = [] if sampled else _next(taken)
             if following is None:
                 return raced
             if raced.schedules >= most:
@@ -118,7 +132,7 @@ def race(
                 return raced
             prefix = following
     finally:
-        world.between = None
+        world.between = world.tables.torn = None
 
 
 def _one_after_the_other(
@@ -130,13 +144,12 @@ def _one_after_the_other(
         stage = Stage(world)
         for act in order:
             cold_start()
-            with contextlib.suppress(Exception):
-                act(stage)
+            act(stage)  # one after the other nothing may fail
         stage.pump()
         for step in rest:
             cold_start()
             step.play(stage)
-        wrong = untruths(world)
+        wrong = [*untruths(world), *stage.refused]
         assert not wrong, wrong
         found.append(seen(world))
     return found
@@ -160,6 +173,23 @@ def _chooser(
         chosen = prefix[at] if at < len(prefix) else options[0]
         changed += last in options and chosen != last
         taken.append((chosen, options))
+        return chosen
+
+    return choose
+
+
+def _drawn(
+    dice: random.Random, longest: int, taken: list[tuple[int, list[int]]], switches: int
+) -> Callable[[list[int], int | None], int]:
+    """Whoever runs goes on, but at so many moments of the race, drawn anew each time."""
+    moments = {dice.randrange(1, longest + 1) for _ in range(dice.randint(1, switches))}
+
+    def choose(runnable: list[int], last: int | None) -> int:
+        others = [n for n in runnable if n != last]
+        change = last not in runnable or (len(taken) in moments and others)
+        chosen = dice.choice(others) if change else last
+        assert chosen is not None
+        taken.append((chosen, runnable))
         return chosen
 
     return choose

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 from botocore.response import StreamingBody
 
-from tests.simulator.dynamodb import Refused
+from tests.simulator.items import Refused
 
 MOST_RECEIVES = 5  # of the redrive policy in infra/template.yml
 
@@ -152,10 +152,10 @@ class Buckets:
         """Every object's latest body."""
         return {key: versions[-1].body for key, versions in self.objects[bucket].items()}
 
-    def dropped(self, bucket: str, key: str, body: bytes) -> str:
-        """Store a file as somebody outside; the event S3 sends to the queue."""
+    def dropped(self, bucket: str, key: str, body: bytes, told: datetime) -> str:
+        """Store a file as somebody outside; the event S3 sends to the queue, which says it was `told`."""
         stored = self.put(bucket, key, body)
-        at = stored.at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        at = told.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         where = {"key": quote_plus(key), "size": len(body), "versionId": stored.version}
         record = {
             "eventName": "ObjectCreated:Put",

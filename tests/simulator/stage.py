@@ -22,6 +22,7 @@ from tests.simulator.world import FEEDS, OUTBOUND_TOKEN, Crash, World
 BATCHES = {"feeds": ("read_feed", 1), "lines": ("score_lines", 10), "payouts": ("pay", 10)}
 VISIBILITY = timedelta(seconds=360)
 TRIES = 6
+INTERRUPTIONS = 0.05  # of all the moments in a storm at which another worker may be faster
 NEXT = {
     "sweep_salesforce": timedelta(minutes=15), "close_periods": timedelta(minutes=15),
     "reconcile_rewards": timedelta(hours=1), "daily": timedelta(days=1),
@@ -81,16 +82,28 @@ class Stage:
     """One world with the product on it. `prompt` redelivers at once instead of after the visibility timeout;
     `tries` of a schedule are made by Lambda, with one only the next schedule mends a failure; `shuffle` takes queue
     messages in an order drawn from the world's dice, delivers that share of them twice, and an operator looks after
-    the dead letters."""
+    the dead letters; with that chance, too, another message is delivered in the middle of a handler's read or before
+    one of its calls. `skew` is how far the clocks of those who tell us the time (the queues, the gateway, the
+    scheduler, S3) are off at most, either way, each time anew."""
 
-    def __init__(self, world: World, *, prompt: bool = True, tries: int = 3, shuffle: float = 0.0) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        prompt: bool = True,
+        tries: int = 3,
+        shuffle: float = 0.0,
+        skew: timedelta = timedelta(0),
+    ) -> None:
         self.world = world
         self.prompt = prompt
         self.tries = tries
         self.shuffle = shuffle
+        self.skew = skew
         self.patience = TRIES if tries <= 3 else tries  # of people, and of Salesforce
         self.refused: list[str] = []
         self.before = list(world.queues.waiting)
+        self._interrupted = False
         self._again: set[str] | None = None
 
     def at(self, moment: datetime) -> None:
@@ -98,12 +111,16 @@ class Stage:
         self.pump(until=moment)
         self.world.now = max(self.world.now, moment.astimezone(UTC))
 
+    def told(self, moment: datetime) -> datetime:
+        """The moment as somebody tells it whose clock is off."""
+        return moment + self.world.dice.uniform(-1, 1) * self.skew if self.skew else moment
+
     # --- one invocation ---
 
     def invoke(self, function: str, event: Any) -> Any:
         """Run one handler to its end. Raises: Crash, or what the handler raised."""
         app = product()
-        self.world.handler = function
+        outer, self.world.handler = self.world.handler, function
         context = SimpleNamespace(
             function_name=f"kicker-sim-{function}", memory_limit_in_mb=512, aws_request_id=f"r{self.world.number}",
             invoked_function_arn=f"arn:aws:lambda:us-east-1:000000000000:function:kicker-sim-{function}",
@@ -117,14 +134,14 @@ class Stage:
             cold_start()
             raise
         finally:
-            self.world.handler = ""
+            self.world.handler = outer
 
     def schedule(self, function: str, moment: datetime) -> Any:
         """A scheduled run at its event's time; Lambda repeats one that failed. What it returned, or None."""
         self.at(moment)
         for _ in range(self.tries):
             with contextlib.suppress(Crash, Exception):
-                return self.invoke(function, _scheduled(moment))
+                return self.invoke(function, _scheduled(self.told(moment)))
         return None
 
     def schedule_now(self, function: str, moment: datetime) -> Any:
@@ -142,8 +159,11 @@ class Stage:
 
     # --- the API ---
 
-    def request(self, method: str, path: str, body: bytes | str | None, headers: dict[str, str]) -> Answer | None:
-        """One request through the gateway; None when the function died and so nothing was answered."""
+    def request(
+        self, method: str, path: str, body: bytes | str | None, headers: dict[str, str], moment: datetime | None = None
+    ) -> Answer | None:
+        """One request through the gateway, at this moment by its clock; None when the function died and so nothing was
+        answered."""
         parts = urlsplit(path)
         resource, parameters = _resource(parts.path)
         event = {
@@ -152,7 +172,7 @@ class Stage:
             "body": body.decode() if isinstance(body, bytes) else body, "isBase64Encoded": False,
             "requestContext": {
                 "httpMethod": method, "resourcePath": resource, "requestId": "req", "stage": "api",
-                "requestTimeEpoch": int(self.world.now.timestamp() * 1000),
+                "requestTimeEpoch": int((moment or self.told(self.world.now)).timestamp() * 1000),
             },
         }  # fmt: skip
         try:
@@ -168,9 +188,10 @@ class Stage:
         """A person's request, repeated while it fails on our side or somebody else was faster; the body of the answer.
 
         Any other refusal is kept in `refused` unless its status is in `fine`."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {_token(user, role, self.world.now)}"}
         for _ in range(self.patience):
-            answer = self.request(method, path, None if body is None else json.dumps(body), headers)
+            moment = self.told(self.world.now)  # whoever issued the token has the gateway's clock
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {_token(user, role, moment)}"}
+            answer = self.request(method, path, None if body is None else json.dumps(body), headers, moment)
             if answer is not None and answer.status in fine and answer.status != 409:
                 return answer.body
             if answer is not None and answer.status < 500 and answer.status != 409:
@@ -212,7 +233,7 @@ class Stage:
 
     def drop(self, distributor: str, name: str, body: bytes) -> None:
         """A file is dropped; S3 tells the queue."""
-        told = self.world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body)
+        told = self.world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body, self.told(self.world.now))
         self.world.queues.put("feeds", told)
 
     def pump(self, until: datetime | None = None, *, twice: bool = False) -> None:
@@ -230,6 +251,20 @@ class Stage:
                 return
         raise AssertionError("the queues never run empty")
 
+    def interrupt(self) -> None:
+        """Called before every call and between the items of a read: now and then another worker deals with a message
+        just there. What was read before is old then, and a read of many items is half of before and half of after."""
+        world = self.world
+        if self._interrupted or not self.shuffle or world.dice.random() >= INTERRUPTIONS:
+            return
+        due = [m for m in world.queues.waiting if m.visible_at <= world.now]
+        if due:
+            self._interrupted = True
+            try:
+                self.deliver([world.dice.choice(due)])
+            finally:
+                self._interrupted = False
+
     def _chosen(self, due: list[Message]) -> list[Message]:
         """The next batch: of one queue, oldest first, or as the dice say."""
         if self.shuffle:
@@ -244,13 +279,16 @@ class Stage:
             ready.sort(key=lambda m: (m.visible_at, m.id))
         return [first, *ready][: BATCHES[first.queue][1]]
 
+    def _record(self, message: Message) -> dict[str, Any]:
+        return replace(message, sent_at=self.told(message.sent_at)).record()
+
     def deliver(self, batch: list[Message]) -> None:
         """One invocation with these messages; those that fail become visible again."""
         queues = self.world.queues
         received = [replace(m, receives=m.receives + 1) for m in batch]
         queues.waiting = [m for m in queues.waiting if m not in batch]
         try:
-            told = self.invoke(BATCHES[batch[0].queue][0], {"Records": [m.record() for m in received]})
+            told = self.invoke(BATCHES[batch[0].queue][0], {"Records": [self._record(m) for m in received]})
             failed = {f["itemIdentifier"] for f in told.get("batchItemFailures", ())}
         except (Crash, Exception):  # noqa: BLE001 - as Lambda does: the whole batch comes again
             failed = {m.id for m in batch}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,11 @@ from local.story_world import (
     CHI,
     DEALS,
     DEE,
-    FAY,
     OLIVE,
     PUSH,
     TOGETHER,
+    ZONE,
     Deal,
-    Month,
     Sold,
     broadmere_file,
     castellan_file,
@@ -37,10 +35,22 @@ from local.story_world import (
     record_id,
     users,
 )
+from tests.simulator.month import HAND, MONTH
+from tests.simulator.paying import (
+    approved,
+    bounced,
+    by_hand,
+    by_somebody,
+    closing,
+    daily,
+    delivered,
+    down,
+    out_of_funds,
+    reconciled,
+    settling,
+)
 from tests.simulator.stage import Stage
 
-MONTH = Month(date(2026, 10, 1))
-HAND = "paid-by-hand"
 DEALS_HERE = {
     **DEALS,
     "early": Deal(108, "Pelham Labs", "VRD-ID-ENT", "Veridane", 10, "Net New", ((DEE, 100),), 15, 7),
@@ -78,7 +88,8 @@ def _users(stage: Stage, *, joined: bool) -> None:
             stage.world.org.state.put("User", user["Id"], user)
 
 
-def _documents() -> dict[str, dict[str, Any]]:
+def documents() -> dict[str, dict[str, Any]]:
+    """The programs of the month as documents, by id."""
     found = programs(MONTH)
     found[PUSH] |= {"close_timeout_hours": 30}
     found[CASH] |= {"close_timeout_hours": 30}
@@ -103,7 +114,7 @@ def _people(stage: Stage) -> None:
 def _start(name: str, minute: int) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         stage.at(MONTH.at(1, 10, minute))
-        stage.ask("PUT", f"/programs/{name}", user=OLIVE, role="admin", body=_documents()[name])
+        stage.ask("PUT", f"/programs/{name}", user=OLIVE, role="admin", body=documents()[name])
         stage.ask("POST", f"/programs/{name}/activate", user=ADAM, role="admin", body={})
         stage.pump()
 
@@ -212,6 +223,36 @@ def _withdrawn(stage: Stage) -> None:
     stage.pump()
 
 
+def _snapshot_feed(stage: Stage) -> None:
+    """A third distributor is set up: each of its files lists everything, so what it leaves out is cancelled."""
+    stage.at(MONTH.at(16, 13))
+    document = {
+        "id": "harvest-open", "name": "Harvest, everything open", "distributor": "harvest", "dialect": "delimited",
+        "recognise": {"columns": ["Doc", "Item", "Qty", "Sum"]}, "confirms": "invoice", "default_type": "invoice",
+        "currency": "USD", "zone": ZONE, "mode": "snapshot", "snapshot": {"most_lost_percent": 60},
+        "columns": {"document_no": "Doc", "line_no": "Pos", "sku": "Item", "quantity": "Qty", "amount": "Sum",
+                    "invoiced_on": "Date", "registration_no": "Deal", "customer": "Customer",
+                    "vendor": "Vendor"},
+        "as_of": {"source": "file_name", "pattern": "(\\d{8})", "format": "%Y%m%d"},
+    }  # fmt: skip
+    stage.ask("PUT", "/config/feed-profile/harvest-open", user=ADAM, role="admin", body=document)
+
+
+def _open_at_harvest(*names: str) -> Callable[[], bytes]:
+    """Everything open at harvest: a line for each of these deals."""
+
+    def body() -> bytes:
+        rows = ["Doc;Pos;Vendor;Item;Qty;Sum;Date;Deal;Customer".replace(";", ",")]
+        for name in names:
+            deal = DEALS_HERE[name]
+            rows.append(
+                f"H-{deal.number},1,{deal.vendor},{deal.sku},2,200.00,{MONTH.day(16)},{deal.name},{deal.customer}"
+            )
+        return ("\n".join(rows) + "\n").encode()
+
+    return body
+
+
 def _alias(stage: Stage) -> None:
     """An admin says what the distributor's word means: lines told with it are matched again."""
     stage.at(MONTH.at(21, 10))
@@ -230,7 +271,7 @@ def _leaver(stage: Stage) -> None:
 def _second_version(stage: Stage) -> None:
     """Veridane pays more for what comes later: a second version rules from tomorrow."""
     stage.at(MONTH.at(13, 9))
-    document = _documents()[CASH]
+    document = documents()[CASH]
     layer = document["layers"][0] | {"rates": [{"percent": 3}]}
     changed = document | {"layers": [layer], "change_reason": "the vendor raised the rate"}
     stage.ask("PUT", f"/programs/{CASH}", user=OLIVE, role="admin", body=changed)
@@ -260,117 +301,10 @@ def _unused_program(stage: Stage) -> None:
     """A program of next spring is started and retired again before it begins."""
     stage.at(MONTH.at(13, 12))
     window = {"start": "2027-03-01", "end": "2027-03-31", "zone": "America/Chicago"}
-    document = _documents()[TOGETHER] | {"name": "Spring", "window": window, "confirm_by": "2027-05-01"}
+    document = documents()[TOGETHER] | {"name": "Spring", "window": window, "confirm_by": "2027-05-01"}
     stage.ask("PUT", "/programs/spring", user=OLIVE, role="admin", body=document)
     stage.ask("POST", "/programs/spring/activate", user=ADAM, role="admin", body={})
     stage.ask("POST", "/programs/spring/retire", user=ADAM, role="admin", body={}, fine=(200, 404, 409))
-    stage.pump()
-
-
-def _closing(day: int, hour: int, minute: int = 0) -> Callable[[Stage], None]:
-    def play(stage: Stage) -> None:
-        stage.regularly("close_periods", MONTH.at(day, hour, minute))
-
-    return play
-
-
-def _approved(run: int, day: int, hour: int) -> Callable[[Stage], None]:
-    def play(stage: Stage) -> None:
-        stage.at(MONTH.at(day, hour))
-        period = stage.ask("GET", f"/periods/{PUSH}", user=FAY, role="finance")
-        digest = next((r["digest"] for r in period["runs"] if r["run"] == run), "")
-        stage.ask("POST", f"/periods/{PUSH}/approve", user=FAY, role="finance", body={"run": run, "digest": digest})
-        stage.pump()
-
-    return play
-
-
-def _delivered(day: int, hour: int, *, lose: int = 0) -> Callable[[Stage], None]:
-    """The provider delivers; the first webhooks are lost, the next one comes twice."""
-
-    def play(stage: Stage) -> None:
-        stage.at(MONTH.at(day, hour))
-        provider = stage.world.provider
-        provider.deliver()
-        del provider.webhooks[:lose]
-        provider.webhooks += provider.webhooks[:1]
-        stage.pump()
-
-    return play
-
-
-def _out_of_funds(stage: Stage) -> None:
-    """The close finds the provider's account empty: the run is halted, and goes on once funds came."""
-    account = stage.world.provider.account
-    stage.at(MONTH.at(32, 2))
-    short = account.balance - 100
-    account.fund(-short)
-    stage.regularly("close_periods", MONTH.at(32, 2))
-    stage.at(MONTH.at(32, 2, 45))
-    account.fund(short)
-
-
-def _down(stage: Stage) -> None:
-    """The provider is down while the trailing run is paid: nobody knows, so the same bytes go again."""
-    stage.at(MONTH.at(34, 13))
-    stage.world.provider.down = True
-    _approved(1, 34, 13)(stage)
-    stage.at(MONTH.at(34, 18))
-    stage.world.provider.down = False
-    stage.regularly("reconcile_rewards", MONTH.at(34, 18))
-
-
-def _by_somebody(stage: Stage) -> None:
-    """Somebody orders at the provider under a key of nobody."""
-    stage.at(MONTH.at(32, 11))
-    stage.world.provider.ordered_by_somebody("NOBODY1")
-    stage.pump()
-
-
-def _by_hand(stage: Stage) -> None:
-    """Finance paid the list and says so."""
-    stage.at(MONTH.at(33, 9))
-    listed = stage.ask("GET", "/payouts", user=FAY, role="finance")["payouts"]
-    for payout in listed:
-        if payout["program"] == HAND:
-            body = {"paid_on": MONTH.day(31).isoformat(), "reference": "bank run 7"}
-            stage.ask("POST", f"/payouts/{payout['key']}/confirm", user=FAY, role="finance", body=body, fine=(200,))
-
-
-def _reconciled(day: int, hour: int) -> Callable[[Stage], None]:
-    def play(stage: Stage) -> None:
-        stage.regularly("reconcile_rewards", MONTH.at(day, hour))
-
-    return play
-
-
-def _daily(day: int) -> Callable[[Stage], None]:
-    def play(stage: Stage) -> None:
-        stage.regularly("daily", MONTH.at(day, 8))
-
-    return play
-
-
-def _settling(stage: Stage) -> None:
-    """Days go by: whatever a fault left behind is found by a schedule, and finance signs what waits for her."""
-    for day in (67, 68):
-        for hour in (1, 2):
-            stage.recovered()
-            stage.regularly("close_periods", MONTH.at(day, hour))
-            stage.world.provider.deliver()
-            stage.pump()
-            _signed(stage)
-        stage.regularly("sweep_salesforce", MONTH.at(day, 5))
-        stage.regularly("reconcile_rewards", MONTH.at(day, 6))
-        stage.regularly("daily", MONTH.at(day, 8))
-
-
-def _signed(stage: Stage) -> None:
-    period = stage.ask("GET", f"/periods/{PUSH}", user=FAY, role="finance")
-    for run in period["runs"]:
-        if run["digest"] and not run["approval"]:
-            body = {"run": run["run"], "digest": run["digest"]}
-            stage.ask("POST", f"/periods/{PUSH}/approve", user=FAY, role="finance", body=body)
     stage.pump()
 
 
@@ -392,10 +326,23 @@ STORY: tuple[Step, ...] = (
     Step("moved to another account", _told("moved", "Approved", 14, 9, Account__c=full_id("001KCK000000999"))),
     Step("Dee's deal before she is known", _told("early", "Approved", 15, 7, 30)),
     Step("Dee joins", _joiner),
+    Step("a snapshot feed", _snapshot_feed),
     Step("mills approved", _told("mills", "Approved", 16, 11)),
+    Step(
+        "everything open",
+        _file("harvest", f"{MONTH.day(17):%Y%m%d}.csv", 17, 6, _open_at_harvest("early", "studio", "foods")),
+    ),
     Step("a message is lost", _swept),
     Step("an object nobody mapped", _unknown_object),
     Step("a registration is deleted", _withdrawn),
+    Step(
+        "everything open, less",
+        _file("harvest", f"{MONTH.day(19):%Y%m%d}.csv", 19, 6, _open_at_harvest("early", "foods")),
+    ),
+    Step(
+        "everything open, of the day between",
+        _file("harvest", f"{MONTH.day(18):%Y%m%d}.csv", 19, 7, _open_at_harvest("early", "studio", "freight")),
+    ),
     Step("week 3, wrong", _file("castellan", "week-3.csv", 20, 12, _wrong)),
     Step("an alias", _alias),
     Step("people look", _looked_at),
@@ -404,31 +351,32 @@ STORY: tuple[Step, ...] = (
     Step("tower approved", _told("tower", "Approved", 30, 23, 5)),
     Step("week 4, right", _file("castellan", "week-4.csv", 30, 23, _right, 30)),
     Step("a file nobody can read", _file("castellan", "odd.bin", 31, 1, lambda: b"\x00\x01\x02", 10)),
-    Step("close, one feed missing", _closing(31, 2)),
-    Step("a quarter of an hour later", _closing(31, 2, 15)),
+    Step("close, one feed missing", closing(31, 2)),
+    Step("a quarter of an hour later", closing(31, 2, 15)),
     Step("broadmere", _file("broadmere", "month.dat", 31, 3, _month_of_broadmere)),
-    Step("close, trailing", _closing(31, 4)),
-    Step("close without the feed that never came", _closing(31, 7)),
+    Step("close, trailing", closing(31, 4)),
+    Step("close without the feed that never came", closing(31, 7)),
     Step("a file without rows", _file("castellan", "end.csv", 32, 1, lambda: castellan_file([]))),
-    Step("close without funds", _out_of_funds),
-    Step("close again", _closing(32, 3)),
-    Step("approved", _approved(0, 32, 8)),
-    Step("close and look", _closing(32, 8, 30)),
-    Step("delivered", _delivered(32, 9, lose=2)),
-    Step("an order of nobody", _by_somebody),
-    Step("reconciled", _reconciled(32, 12)),
-    Step("paid by hand", _by_hand),
+    Step("close without funds", out_of_funds),
+    Step("close again", closing(32, 3)),
+    Step("approved", approved(0, 32, 8)),
+    Step("close and look", closing(32, 8, 30)),
+    Step("delivered", delivered(32, 9, lose=2)),
+    Step("an order of nobody", by_somebody),
+    Step("reconciled", reconciled(32, 12)),
+    Step("paid by hand", by_hand),
+    Step("another address", bounced),
     Step("late seat", _file("castellan", "late.csv", 34, 8, _late)),
-    Step("trailing run", _closing(34, 12)),
-    Step("trailing approved, provider down", _down),
-    Step("trailing paid", _closing(34, 22)),
-    Step("trailing delivered", _delivered(34, 23)),
-    Step("the day", _daily(35)),
+    Step("trailing run", closing(34, 12)),
+    Step("trailing approved, provider down", down),
+    Step("trailing paid", closing(34, 22)),
+    Step("trailing delivered", delivered(34, 23)),
+    Step("the day", daily(35)),
     Step("castellan reports past the last day", _file("castellan", "past.csv", 62, 23, _walk_in)),
     Step("broadmere does too", _file("broadmere", "past.dat", 62, 23, _second_month_of_broadmere, 30)),
-    Step("the end", _closing(63, 1)),
-    Step("the end, again", _closing(63, 2)),
+    Step("the end", closing(63, 1)),
+    Step("the end, again", closing(63, 2)),
     Step("goods come back after the end", _file("castellan", "after.csv", 64, 9, _after_the_end)),
-    Step("the day after", _daily(65)),
-    Step("time goes by", _settling),
+    Step("the day after", daily(65)),
+    Step("time goes by", settling),
 )

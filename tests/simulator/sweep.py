@@ -12,9 +12,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from tests.simulator.outcome import Outcome, differences, outcome, untruths
+from tests.simulator.outcome import Outcome, differences, outcome, untruths, without_instants
 from tests.simulator.sites import plain
 from tests.simulator.stage import Stage, cold_start
 from tests.simulator.story import STORY, Step
@@ -34,6 +35,7 @@ class Mode:
 
 # Of a fault at any call of a storm: above 0.06 a close may fail all day, and a later close sees more feeds.
 CHANCE = 0.05
+SKEW = timedelta(minutes=5)
 PROMPT = Mode("redelivered at once")
 LATE = Mode("redelivered late, no schedule repeated", prompt=False, tries=1)
 STALE = Mode("weak reads see the past", stale=True)
@@ -107,14 +109,15 @@ class Sweep:
         self.expected: Outcome = {}
         self._record()
 
-    def _stage(self) -> Stage:
+    def stage(self) -> Stage:
+        """The product on this world, recovering in this mode."""
         self.world.tables.stale = self.mode.stale
         return Stage(self.world, prompt=self.mode.prompt, tries=self.mode.tries)
 
     def _record(self) -> None:
         world = self.world
         world.record = self.calls
-        stage = self._stage()
+        stage = self.stage()
         for number, step in enumerate(self.story):
             self.before.append(world.snapshot())
             cold_start()
@@ -137,7 +140,7 @@ class Sweep:
         world = self.world
         world.restore(self.before[first])
         world.plan = plan
-        stage = self._stage()
+        stage = self.stage()
         last = max(plan, default=0)
         try:
             for number in range(first, len(self.story)):
@@ -180,21 +183,41 @@ class Sweep:
         return tally
 
     def storms(self, seeds: Iterable[int], *, chance: float = CHANCE) -> Tally:
-        """The whole month with faults at any call, queue messages out of order and some twice; all from one seed."""
+        """The whole month with faults at any call, queue messages out of order and some twice, other workers in the
+        middle of a handler or a read; all from one seed."""
         world, tally = self.world, Tally()
         for seed in seeds:
             world.restore(self.before[0])
             world.dice, world.chance = random.Random(seed), chance
             world.tables.stale = True
             stage = Stage(world, prompt=seed % 2 == 0, tries=100, shuffle=0.05)
+            world.between = world.tables.torn = stage.interrupt
             try:
                 for step in self.story:
                     cold_start()
                     step.play(stage)
                 what = [*differences(self.expected, outcome(world)), *untruths(world)]
             finally:
-                world.chance = 0.0
+                world.chance, world.between, world.tables.torn = 0.0, None, None
             tally.count(world.fired)
             if what:
                 tally.findings.append(Finding(f"storm {seed}, chance {chance}", "the month", "storm", tuple(what)))
+        return tally
+
+    def clocks(self, seeds: Iterable[int]) -> Tally:
+        """The whole month with every clock that tells the product the time off by up to `SKEW`, each time anew. What
+        counts must be the same; the instants that were recorded are those that were told."""
+        world, tally = self.world, Tally()
+        wanted = without_instants(self.expected)
+        for seed in seeds:
+            world.restore(self.before[0])
+            world.dice = random.Random(seed)
+            stage = Stage(world, skew=SKEW)
+            for step in self.story:
+                cold_start()
+                step.play(stage)
+            what = [*differences(wanted, without_instants(outcome(world))), *untruths(world), *stage.refused]
+            tally.runs += 1
+            if what:
+                tally.findings.append(Finding(f"clocks {seed}", "the month", f"clocks off by {SKEW}", tuple(what)))
         return tally

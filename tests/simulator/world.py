@@ -8,7 +8,6 @@ product's handlers, services and adapters run unchanged. Calls are numbered; a p
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
@@ -26,11 +25,13 @@ from urllib.parse import urlsplit
 
 import botocore.client
 import urllib3
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 from urllib3.connectionpool import HTTPConnectionPool
 
 from tests.fakes.tokens import ORG, key_pair
-from tests.simulator.dynamodb import Refused, Tables, canceled
+from tests.simulator.dynamodb import Tables
+from tests.simulator.failures import UNWELL, conflict, error, part, response, throttled, too_many
+from tests.simulator.items import Refused
 from tests.simulator.outside import WEBHOOK_SECRET, Org, Provider
 from tests.simulator.services import Buckets, Mails, Queues
 
@@ -64,7 +65,8 @@ class Crash(BaseException):
 
 class Fault(StrEnum):
     """How one call fails. `again` is botocore's own retry: the first reply was lost, the call is carried out twice.
-    `conflict` is another transaction in the way, `part` a batch that was carried out in part."""
+    `conflict` is another transaction in the way, `throttled` a table, an account or an org that has had enough for now,
+    `part` a batch that was carried out in part."""
 
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
@@ -72,12 +74,14 @@ class Fault(StrEnum):
     REPLY_LOST = "reply lost"
     AGAIN = "carried out twice"
     CONFLICT = "conflict"
+    THROTTLED = "throttled"
     PART = "in part"
 
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "GetObject", "HeadObject", "ListObjectsV2", "GetSecretValue"})
 _CONFLICTING = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
 _IN_PART = frozenset({"BatchGetItem", "BatchWriteItem", "SendMessageBatch"})
+_UNTHROTTLED = frozenset({"GetObject", "HeadObject", "ListObjectsV2", "PutObject", "SendEmail", "GetSecretValue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Call:
         if ":" not in self.operation and self.operation not in READS:
             kinds.append(Fault.AGAIN)
         kinds += [Fault.CONFLICT] if self.operation in _CONFLICTING else []
+        kinds += [Fault.THROTTLED] if self.operation not in _UNTHROTTLED else []  # theirs is "error before"
         kinds += [Fault.PART] if self.operation in _IN_PART else []
         return tuple(kinds)
 
@@ -178,18 +183,20 @@ class World:
         if fault is Fault.CRASH_BEFORE:
             raise Crash
         if fault is Fault.ERROR_BEFORE:
-            raise _error(client, operation, Refused(_UNWELL.get(service, "InternalServerError"), "try again later"))
+            raise error(client, operation, Refused(UNWELL.get(service, "InternalServerError"), "try again later"))
         if fault is Fault.CONFLICT:
-            raise _error(client, operation, _conflict(operation, request))
+            raise error(client, operation, conflict(operation, request))
+        if fault is Fault.THROTTLED:
+            raise error(client, operation, throttled(service, operation, request))
         if fault is Fault.AGAIN and operation != "TransactWriteItems":  # its token makes the second one the first
             with contextlib.suppress(Refused):
                 self._carry_out(service, operation, request)
         try:
             answer = self._carry_out(service, operation, request, in_part=fault is Fault.PART)
         except Refused as refused:
-            raise _error(client, operation, refused) from None
-        except NotImplementedError as error:
-            self.unknown.append(f"{operation}: {error}")
+            raise error(client, operation, refused) from None
+        except NotImplementedError as unknown:
+            self.unknown.append(f"{operation}: {unknown}")
             raise
         if fault is Fault.CRASH_AFTER:
             raise Crash
@@ -199,7 +206,7 @@ class World:
 
     def _carry_out(self, service: str, operation: str, request: Any, *, in_part: bool = False) -> dict[str, Any]:
         if service == "dynamodb":
-            return _part(self.tables, operation, request) if in_part else self.tables.answer(operation, request)
+            return part(self.tables, operation, request) if in_part else self.tables.answer(operation, request)
         if service == "sqs":
             return self.queues.answer(operation, request, refuse=in_part)
         if service == "s3":
@@ -221,6 +228,8 @@ class World:
         if fault is Fault.ERROR_BEFORE:
             lost = urllib3.exceptions.NewConnectionError(pool, "refused")
             raise lost if not retries else urllib3.exceptions.MaxRetryError(pool, url, lost)
+        if fault is Fault.THROTTLED:
+            return too_many(host in REWARDS_URL, method)
         sent = body.encode() if isinstance(body, str) else bytes(body or b"")
         target = url if "://" in url else f"https://{host}{url}"
         if host in REWARDS_URL:
@@ -231,9 +240,7 @@ class World:
             raise Crash
         if fault is Fault.REPLY_LOST:
             raise urllib3.exceptions.ReadTimeoutError(pool, url, "the reply was lost")
-        return urllib3.HTTPResponse(
-            io.BytesIO(told), {"Content-Type": "application/json"}, status, preload_content=False, request_method=method
-        )
+        return response(method, status, told)
 
     def _next(self, operation: str) -> Fault | None:
         if self.between is not None:
@@ -292,48 +299,6 @@ class World:
             for kept in vars(bootstrap).values():
                 if hasattr(kept, "cache_clear"):
                     kept.cache_clear()
-
-
-_UNWELL = {"s3": "SlowDown", "sqs": "InternalError", "ses": "Throttling", "secretsmanager": "InternalServiceError"}
-
-
-_STATUSES = {
-    "PreconditionFailed": 412, "NoSuchKey": 404, "404": 404, "NoSuchBucket": 404, "SlowDown": 503,
-    "InternalServerError": 500, "InternalError": 500, "InternalServiceError": 500,
-}  # fmt: skip
-
-
-def _error(client: Any, operation: str, refused: Refused) -> ClientError:
-    status = _STATUSES.get(refused.code, 400)
-    response = {
-        "Error": {"Code": refused.code, "Message": refused.message},
-        "ResponseMetadata": {"HTTPHeaders": {}, "HTTPStatusCode": status, "RetryAttempts": 3},
-    }
-    kind = client.exceptions.from_code(refused.code)
-    return kind(response | refused.more, operation)  # type: ignore[no-any-return]
-
-
-def _conflict(operation: str, request: Mapping[str, Any]) -> Refused:
-    if operation != "TransactWriteItems":
-        return Refused("TransactionConflictException", "Transaction is ongoing for the item")
-    none: list[dict[str, Any]] = [{"Code": "None"} for _ in request["TransactItems"]]
-    return canceled([{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}, *none[1:]])
-
-
-def _part(tables: Tables, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out the first half of a batch and name the rest unprocessed."""
-    name, kept = ("UnprocessedKeys", "Keys") if operation == "BatchGetItem" else ("UnprocessedItems", "")
-    now: dict[str, Any] = {}
-    later: dict[str, Any] = {}
-    for table, what in request["RequestItems"].items():
-        parts = what[kept] if kept else what
-        half = len(parts) // 2
-        for part, where in ((parts[:half], now), (parts[half:], later)):
-            if part:
-                where[table] = {**what, kept: part} if kept else part
-    if not now:
-        return ({"Responses": {}} if kept else {}) | {name: later}
-    return tables.answer(operation, {"RequestItems": now}) | {name: later}
 
 
 def _shape(method: str, url: str) -> str:

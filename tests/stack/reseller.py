@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,6 +61,16 @@ class Reseller:
 
     def play_the_month(self) -> None:
         """People, program, registrations, and the distributor's file: everything but the late deals is confirmed."""
+        self.begin()
+        self.register([base_deal(n) for n in range(40)] + [late_deal(n) for n in range(12)])
+        self.theatre.org("POST", "/send", {"count": 100})
+        lines = [
+            Sold(base_deal(n), f"F-{n}", base_deal(n).seats, self.month.day(25), sku="VRD-ID-ENT") for n in range(40)
+        ]
+        self.drop("forty.csv", lines)
+
+    def begin(self) -> None:
+        """The people are known and the program is active; it is the 28th."""
         self.clock(self.month.at(1, 8))
         for id, name, email, department in (
             *((rep, f"Rep {n}", email_of(rep), "Sales") for n, rep in enumerate(REPS)),
@@ -74,15 +85,12 @@ class Reseller:
         started = self.theatre.call("POST", f"/programs/{PROGRAM}/activate", user=ADAM, role="admin", body={})
         assert (saved.status, started.status) == (200, 200), (saved, started)
         self.clock(self.month.at(28))
-        deals = [base_deal(n) for n in range(40)] + [late_deal(n) for n in range(12)]
+
+    def register(self, deals: Sequence[Deal]) -> None:
+        """The deals are approved in Salesforce; their messages wait until they are sent."""
         for deal in deals:
             record = deal.record(self.month, "Approved")
             self.theatre.org("PUT", f"/records/Deal_Registration__c/{record_id(deal.number)}", record)
-        self.theatre.org("POST", "/send", {"count": 100})
-        lines = [
-            Sold(base_deal(n), f"F-{n}", base_deal(n).seats, self.month.day(25), sku="VRD-ID-ENT") for n in range(40)
-        ]
-        self.drop("forty.csv", lines)
 
     def document(self) -> dict[str, Any]:
         """Two layers: dollars a seat within a budget, and a vendor's percentage that pays odd cents."""

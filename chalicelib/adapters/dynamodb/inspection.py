@@ -91,6 +91,26 @@ class CoreInspection:
             {pair: found.get((key["pk"]["S"], key["sk"]["S"])) for pair, key in pairs.items()},
         ), bad
 
+    def scanned(self) -> tuple[Collection[str], Collection[str]]:
+        """See `LedgerSource.scanned`."""
+        found: dict[str, set[str]] = {"BOOK": set(), "REP": set()}
+        start: Item = {}
+        while True:
+            page = self._client.scan(
+                TableName=self._table,
+                ConsistentRead=True,
+                ProjectionExpression="pk",
+                FilterExpression="begins_with(pk, :book) OR begins_with(pk, :rep)",
+                ExpressionAttributeValues={":book": {"S": "BOOK#"}, ":rep": {"S": "REP#"}},
+                **start,
+            )
+            for item in page["Items"]:
+                kind, _, name = item["pk"]["S"].partition("#")
+                found[kind].add(name)
+            if not page.get("LastEvaluatedKey"):
+                return found["BOOK"], found["REP"]
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
     def beside(self, key: str) -> Mapping[str, LineTrace]:
         """See `LedgerSource.beside`."""
         traces = {i["sk"]["S"].removeprefix("L#"): i["body"]["B"] for i in self._query(f"KEY#{key}", "L#")}

@@ -8,7 +8,7 @@ PynamoDB's own number attribute reads floats.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -21,6 +21,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.adapters.whole_answers import refuse_cut_answers
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.payouts import Break, Payout, Run
@@ -29,7 +30,10 @@ from chalicelib.domain.periods import Period
 MOST_PAYOUTS = 25  # of one transaction: two puts each, perhaps a debt, and the run, of at most 100 actions
 R = TypeVar("R", Period, Run, Payout, Break)
 Seen = Literal["new", "open", "done", "differs"]
-_LOST = {"ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"}
+_LOST = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+# Another transaction is at work on the item. Whoever writes over a revision reads again and decides; for a put of its
+# own (a webhook seen, a break, the kill switch) it says nothing about what is stored, so it is no answer but an error.
+_BUSY = "TransactionConflictException"
 
 
 class IntegerAttribute(Attribute[int]):  # type: ignore[misc]  # PynamoDB is not checked
@@ -73,7 +77,9 @@ def model_of(table: str, region: str) -> type[MoneyItem]:
             "max_retry_attempts": 3,
         },
     )  # fmt: skip
-    return type("MoneyItem", (MoneyItem,), {"Meta": meta})
+    model: type[MoneyItem] = type("MoneyItem", (MoneyItem,), {"Meta": meta})
+    refuse_cut_answers(model._get_connection().connection.session)  # noqa: SLF001 # PynamoDB has no other way in
+    return model
 
 
 class MoneyTable:
@@ -231,7 +237,7 @@ class MoneyTable:
         return self._model.pk.does_not_exist() if rev == 0 else self._model.rev == rev - 1
 
     def _save(self, item: Any) -> bool:
-        return self._put(item, self._over(item.rev))
+        return self._call(lambda: item.save(condition=self._over(item.rev)), may_lose=_LOST | {_BUSY}) is not None
 
     def _put(self, item: Any, condition: Any) -> bool:
         return self._call(lambda: item.save(condition=condition)) is not None
@@ -254,7 +260,7 @@ class MoneyTable:
 
         return self._call(run) is not None
 
-    def _call(self, do: Callable[[], Any]) -> Any:
+    def _call(self, do: Callable[[], Any], may_lose: Collection[str] = _LOST) -> Any:
         """What the call returns, None when its condition did not hold. Raises: everything else."""
         try:
             return do()
@@ -264,7 +270,7 @@ class MoneyTable:
             code = cause.response["Error"]["Code"] if cause is not None else ""
             if code == "TransactionCanceledException" and not _condition_failed(cause):
                 raise
-            if code in _LOST:
+            if code in may_lose:
                 return None
             raise
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,7 +18,10 @@ from chalicelib.domain.calendar import instant, iso
 from chalicelib.domain.errors import BrokenPromise, Conflict, InvalidDocument
 from chalicelib.domain.program_documents import parse
 from chalicelib.domain.programs import Program
-from chalicelib.services.ports import ProgramDraft, PublishedProgram
+from chalicelib.services.ports import ProgramDraft, PublishedProgram, Review
+
+if TYPE_CHECKING:
+    from chalicelib.domain.restatement import Restatement
 
 Item = dict[str, Any]
 
@@ -168,6 +171,8 @@ class ProgramTable:
             "approver": {"S": new.approver},
             "at": {"S": iso(new.activated_at)},
         }
+        if new.restated is not None:
+            item["restated"] = {"S": _json(new.restated)}
         listed[program.id] = [*already, (program.version, program.effective_from)]
         mark = {
             "TableName": self._table,
@@ -189,7 +194,12 @@ class ProgramTable:
             f"{program.id} was changed or activated by somebody else in the same moment: read it again.",
         )
 
-    def withdraw(self, id: str, by: str, now: datetime) -> None:
+    def review(self, id: str) -> Review | None:
+        """See `ports.ProgramStore`."""
+        item = self._client.get_item(TableName=self._table, Key=_key(id, "REVIEW"), ConsistentRead=True).get("Item")
+        return msgspec.json.decode(item["body"]["S"], type=Review) if item else None
+
+    def withdraw(self, id: str, review: Review) -> None:
         """See `ports.ProgramStore`."""
         registry = self._registry()
         listed = _listed(registry) if registry else {}
@@ -198,7 +208,11 @@ class ProgramTable:
         versions = listed.pop(id)
         old = _json([[version, day.isoformat()] for version, day in versions])
         self._transact(
-            [self._put_registry(registry, listed), self._audit(now, f"program/{id}/retired", by, old, "")],
+            [
+                self._put_registry(registry, listed),
+                {"Put": {"TableName": self._table, "Item": {**_key(id, "REVIEW"), "body": {"S": _json(review)}}}},
+                self._audit(review.at, f"program/{id}/retired", review.by, old, _json(review)),
+            ],
             f"Programs were changed by somebody else while {id} was being retired: try again.",
         )
 
@@ -262,4 +276,12 @@ def _published(id_: str, version: int, item: Item) -> PublishedProgram:
         program = parse(document, id=id_, version=version, effective_from=day, author=item["author"]["S"])
     except InvalidDocument as error:
         raise BrokenPromise(f"Version {version} of {id_} was activated but is refused now: {error}") from error
-    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]))
+    return PublishedProgram(program, document, item["approver"]["S"], instant(item["at"]["S"]), _restated(item))
+
+
+def _restated(item: Item) -> Restatement | None:
+    if "restated" not in item:
+        return None
+    from chalicelib.domain.restatement import Restatement  # it brings scoring along, and few versions have one
+
+    return msgspec.json.decode(item["restated"]["S"], type=Restatement)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 
 from chalicelib.domain.awards import Change
 from chalicelib.domain.conditions.combinations import AllOf, AnyOf, Not, effort
-from chalicelib.domain.conditions.customers import CustomerSize, Stamped
+from chalicelib.domain.conditions.customers import CustomerSize, PublicSector, Stamped
 from chalicelib.domain.conditions.deals import OfDealType
 from chalicelib.domain.conditions.lines import Attach
 from chalicelib.domain.conditions.products import Prefixed, Sku, Vendor
@@ -25,7 +25,10 @@ from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.registrations import DEAL_TYPES
 
 MOST_AT_ONCE = 3  # a remedy of more parts is another deal
-_MOST_PROPOSALS = 24  # 2,324 combinations of up to three, tried only when the first proposal fails
+_MOST_PROPOSALS = 24
+# 24 proposals make 2,324 combinations of up to three; a page of deals under a contradictory rule must not take seconds.
+_MOST_TRIED = 400
+_TURNED = (Vendor, Sku, Prefixed, OfDealType, CustomerSize, Stamped, PublicSector)  # what may stand in a not
 ANOTHER = "another"  # a name nobody gives, for "anything but this"
 
 Product = Callable[[str, str, str], Subject]
@@ -42,17 +45,17 @@ def smallest(asked: Condition, kept: Sequence[Condition], subject: Subject, prod
         whole = AllOf((asked, *others))
         if proposed and whole.holds(applied(proposed, subject, product)):
             return proposed
-        for option in _options(whole, subject):
+        for option in islice(_options(asked, others, subject), _MOST_TRIED):
             if whole.holds(applied(option, subject, product)):
                 return option
     return ()
 
 
-def _options(whole: AllOf, subject: Subject) -> Iterator[tuple[Change, ...]]:
+def _options(asked: Condition, others: Sequence[Condition], subject: Subject) -> Iterator[tuple[Change, ...]]:
     """Combinations of what the simple conditions inside propose, of different facts, the least effort first."""
-    atoms = list(_atoms(whole))
-    named = [pair for a in atoms for pair in _names(a)]
-    found = list(dict.fromkeys(c for a in atoms for c in _proposals(a, subject, named)))[:_MOST_PROPOSALS]
+    named = [pair for c in (asked, *others) for a in _atoms(c) for pair in _names(a)]
+    every = (c for a in _atoms(asked) for c in _proposals(a, subject, named))
+    found = list(dict.fromkeys(every))[:_MOST_PROPOSALS]
     for count in range(1, MOST_AT_ONCE + 1):
         options = [o for o in combinations(found, count) if len({c.fact for c in o}) == count]
         yield from sorted(options, key=effort)
@@ -69,9 +72,7 @@ def _atoms(asked: Condition) -> Iterator[Condition]:
 def _proposals(asked: Condition, subject: Subject, named: Sequence[tuple[str, str]]) -> Iterator[Change]:
     """Everything one simple condition could ask for: what it does ask, to be left alone, and either with the names that
     the conditions around it have for the same fact."""
-    away = (
-        asked.away(subject) if isinstance(asked, Vendor | Sku | Prefixed | OfDealType | CustomerSize | Stamped) else ()
-    )
+    away = asked.away(subject) if isinstance(asked, _TURNED) else ()
     for change in (*asked.changes(subject), *away):
         yield change
         yield from (replace(change, to=to) for fact, to in named if fact == change.fact)
