@@ -17,12 +17,17 @@ from typing import Any
 
 from bench.meter import Meter
 from chalicelib.adapters.dynamodb.core import DynamoCore
+from chalicelib.adapters.dynamodb.quotes import QuoteTable
 from chalicelib.domain.programs import Program
+from chalicelib.domain.quotes import Asked
+from chalicelib.services.boards import Boards
+from chalicelib.services.quotes import quote
 from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
-from tests.builders import ANA, OCTOBER, a_line, a_program, a_registration
+from tests.builders import ANA, OCTOBER, a_layer, a_line, a_program, a_registration, usd
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+PROGRAM = a_program(layers=(a_layer(budget=usd("100000")),))
 
 
 class FixedRegistry:
@@ -34,7 +39,7 @@ class FixedRegistry:
 
     def programs_for(self, registry_item: Any) -> dict[str, tuple[Program, ...]]:  # noqa: ARG002 - fixed
         """The program."""
-        return {"security-push": (a_program(),)}
+        return {PROGRAM.id: (PROGRAM,)}
 
 
 @contextlib.contextmanager
@@ -75,6 +80,11 @@ def events(meter: Meter) -> list[Event]:
     elsewhere = a_registration(id="a0D5w00000REG02EAA", number="DR-2", account="0015w00002ACC02AAA")
     chunk = [a_line(str(n), quantity=Decimal(2)) for n in range(12)]
     chunk += [a_line(str(n), document_no="INV-2", registration_no="DR-2", quantity=Decimal(2)) for n in range(12)]
+    boards = Boards(core)
+    quotes = QuoteTable(meter, "core", "ops", FixedRegistry(), boards)
+    sale = Asked("SEC-ENT", 50, vendor="Veridane", deal_type="net_new")
+    boards.board(PROGRAM, NOW)
+    quote(sale, ANA, quotes, NOW)  # and this one knows them too
     return [
         ("registration seen first (submitted)", 2, 8, lambda: registrations.score_registration(submitted, NOW)),
         ("registration approved", 2, 8, lambda: registrations.score_registration(approved, NOW)),
@@ -84,6 +94,8 @@ def events(meter: Meter) -> list[Event]:
         ("one order line", 3, 12, lambda: lines.score([a_line("99")], NOW)),
         ("24 lines, 2 deal books", 5, None, lambda: lines.score(chunk, NOW)),
         ("the same 24 lines again", 1, 0, lambda: lines.score(chunk, NOW)),
+        ("a quote", 1, 0, lambda: quote(sale, ANA, quotes, NOW)),
+        ("a quote, the budget's board is old", 2, 0, lambda: quote(sale, ANA, quotes, NOW + timedelta(minutes=5))),
     ]
 
 

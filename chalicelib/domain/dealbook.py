@@ -162,7 +162,7 @@ def wanted(
     for registration in book.registrations.values():
         if not registration.credits:
             continue
-        for award in score_deal(registration, lines.lines.get(registration.id, ()), programs, book=lines):
+        for award in score_deal(registration, lines.lines.get(registration.id, ()), programs, book=lines, zeros=False):
             if award.when is None or not (award.provisional or award.confirmed):
                 continue
             credits = registration.credited(award.layer.partition("/")[2])

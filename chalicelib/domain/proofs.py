@@ -21,8 +21,8 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
 from chalicelib.domain.registrations import Registration
-from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, Sorted, rule_of, takes_away
-from chalicelib.domain.scoring import Counted, Worth, deal_worth, in_time, refusal
+from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, Sorted, in_time, rule_of, takes_away
+from chalicelib.domain.scoring import Counted, Worth, deal_worth, refusal
 from chalicelib.domain.verdicts import (
     LINES_SHOWN,
     Sources,

@@ -83,7 +83,7 @@ def earned(registration: Registration, book: BookLines, lane: Lane) -> Iterator[
     if not registration.credits:
         return
     lines = book.lines.get(registration.id, ())
-    for award in score_deal(registration, lines, {lane.versions[-1].id: lane.versions}, book=book):
+    for award in score_deal(registration, lines, {lane.versions[-1].id: lane.versions}, book=book, zeros=False):
         credits = registration.credited(award.layer.partition("/")[2])
         if award.when is None or not credits or not (award.provisional or award.confirmed):
             continue

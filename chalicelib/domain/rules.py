@@ -27,6 +27,9 @@ _VERDICTS_KEPT = 65_536
 
 _CORRECTING = frozenset(("credit", "return", "cancellation"))
 
+ProductKey = tuple[str, str, str]
+"""SKU, vendor, and the family a registration names (a line names none)."""
+
 LineRefusal = Literal["", "held", "other document", "undated", "outside", "late", "expired"]
 
 
@@ -116,10 +119,11 @@ def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
 class Rule:
     """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice."""
 
-    __slots__ = ("asks_beside", "by_order", "families", "layers", "program", "tiers")
+    __slots__ = ("_reach", "asks_beside", "by_order", "families", "layers", "program", "tiers")
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._reach: dict[ProductKey, int] = {}
         self.families, self.tiers = Families(program.families), Families(program.software_tiers)
         public_sector = dict(program.overrides).get("public_sector", "")
         self.layers = tuple(LayerRule(x, self.families, self.tiers, public_sector) for x in program.layers)
@@ -128,6 +132,20 @@ class Rule:
             s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c)
         )
         self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
+
+    def reach(self, products: AbstractSet[ProductKey]) -> int:
+        """Which layers a deal with these products can earn under at all, a bit each, the first layer the lowest. Most
+        rules are about other products: one look-up a product and program passes over all of those at once."""
+        found = 0
+        for key in products:
+            known = self._reach.get(key)
+            if known is None:
+                if len(self._reach) >= _VERDICTS_KEPT:
+                    self._reach.clear()
+                known = sum(1 << i for i, layer in enumerate(self.layers) if layer.fits(*key))
+                self._reach[key] = known
+            found |= known
+        return found
 
     def qualified_on(self, line: OrderLine, approved_on: date) -> date | None:
         """The day a line qualifies under this version; None when its document does not say."""
@@ -213,6 +231,12 @@ def rule_of(program: Program) -> Rule:
     return known
 
 
+def products_of(registration: Registration, lines: Sequence[OrderLine]) -> set[ProductKey]:
+    """The products of a deal, as registered and as sold."""
+    vendor = registration.vendor
+    return {(registration.sku, vendor, registration.family), *((x.sku, x.vendor or vendor, "") for x in lines)}
+
+
 def registered(registration: Registration, layer: LayerRule, lines: Sorted) -> Subject:
     """The deal as registered; its family is that of the SKU, else the one it names."""
     return replace(
@@ -225,3 +249,24 @@ def registered(registration: Registration, layer: LayerRule, lines: Sorted) -> S
 def as_deal(registration: Registration, quantity: Decimal, amount: Money | None) -> Subject:
     """The deal as a whole with this quantity and amount, for the conditions judged on it."""
     return Subject(quantity=quantity, amount=amount, deal_type=registration.deal_type, deal=registration)
+
+
+def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
+    """Can the registered value still qualify by date? Dated by the approval: that day lies in the window. Dated by
+    the order: an order placed from the approval on, within the registration's validity, can lie in it."""
+    window = rule.program.window
+    if not rule.by_order:
+        return window.start <= approved_on <= window.end
+    valid_until = registration.valid_until
+    return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
+
+
+def layer_in_time(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
+    """The same for a layer's own window."""
+    if layer.layer.window is None:
+        return True
+    start, end = layer.layer.window
+    if not rule.by_order:
+        return start <= approved_on <= end
+    valid_until = registration.valid_until
+    return approved_on <= end and (valid_until is None or start <= valid_until)

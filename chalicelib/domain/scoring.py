@@ -35,7 +35,17 @@ from chalicelib.domain.money import Money, round_half_up
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
 from chalicelib.domain.registrations import Registration
-from chalicelib.domain.rules import LayerRule, Rule, Sorted, as_deal, registered, rule_of
+from chalicelib.domain.rules import (
+    LayerRule,
+    Rule,
+    Sorted,
+    as_deal,
+    in_time,
+    layer_in_time,
+    products_of,
+    registered,
+    rule_of,
+)
 from chalicelib.domain.versions import ruling
 
 NO_PROOF = Proof((), "", "")
@@ -66,7 +76,7 @@ NOTHING = Counted()
 class Worth:
     """One award in numbers, and what they came from. `waiting` is the registered quantity no document covers yet,
     `waiting_minor` the same of the amount; `covered` says that nothing waits. `attached` is the attach bonus in
-    `confirmed`."""
+    `confirmed`. Where nothing waits, `registered_holds` is not asked for and False."""
 
     provisional: int
     confirmed: int
@@ -247,9 +257,10 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     waiting = max(quantity - found.gross, ZERO)
     waiting_minor = 0 if covered else max(minor - found.gross_minor, 0)
     may_wait = instant or (registration.status == "approved" and not covered)
-    registered_holds = (own or not layer.needs_money(rate)) and _registered_holds(
+    # What nothing waits under is not asked for: most deals of a busy quarter are confirmed whole.
+    registered_holds = may_wait and (own or not layer.needs_money(rate)) and _registered_holds(
         rule, layer, registration, approved_on, lines
-    )
+    )  # fmt: skip
     confirmed_holds = bool(found.net or found.net_minor) and _minima_hold(
         layer, registration, found.net, found.net_minor
     )
@@ -257,7 +268,7 @@ def worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorte
     if rate is not None:
         if confirmed_holds:
             confirmed = points(rate, point, found.net, found.net_minor)
-        if registered_holds and may_wait:
+        if registered_holds:
             if instant:
                 confirmed = points(rate, point, quantity, minor)
             elif rate.kind == "percent":
@@ -312,27 +323,6 @@ def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal
     return all(c.holds(subject) for c in layer.deal)
 
 
-def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
-    """Can the registered value still qualify by date? Dated by the approval: that day lies in the window. Dated by
-    the order: an order placed from the approval on, within the registration's validity, can lie in it."""
-    window = rule.program.window
-    if not rule.by_order:
-        return window.start <= approved_on <= window.end
-    valid_until = registration.valid_until
-    return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
-
-
-def layer_in_time(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:
-    """The same for a layer's own window."""
-    if layer.layer.window is None:
-        return True
-    start, end = layer.layer.window
-    if not rule.by_order:
-        return start <= approved_on <= end
-    valid_until = registration.valid_until
-    return approved_on <= end and (valid_until is None or start <= valid_until)
-
-
 def deal_worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorted, approved_on: date) -> Worth:
     """What a deal is worth under one layer; a co-term as its two parts (`deal_types`), its attach bonus once."""
     if registration.renewed_quantity:
@@ -352,8 +342,10 @@ def score_deal(
     *,
     explain: bool = False,
     book: BookLines | None = None,
+    zeros: bool = True,
 ) -> list[Award]:
-    """One award per program and layer, zero ones too, ordered as the programs and their layers are.
+    """One award per program and layer, ordered as the programs and their layers are; without `zeros` those are left out
+    that the deal's products keep from earning anything, which is most of them where many programs run.
 
     `lines` are the order lines assigned to this registration, in any order; `versions` maps a program id to all its
     activated versions; `book` holds the lines of the whole deal book, these among them (None: there are no others).
@@ -362,11 +354,15 @@ def score_deal(
     awards: list[Award] = []
     refused = refusal(registration)
     approved_at = registration.approved_at
+    products = set() if zeros else products_of(registration, lines)
     for program_id, all_versions in versions.items():
         if not all_versions:
             continue
         program = ruling(all_versions, registration, lines, book)
         rule = rule_of(program)
+        reach = -1 if zeros else rule.reach(products)
+        if not reach:
+            continue
         approved_on = local_day(approved_at, program.window.zone) if approved_at is not None else None
         sorted_lines, deal, bought = NO_LINES, registration, None
         if not refused and approved_on is not None:
@@ -377,7 +373,9 @@ def score_deal(
                 beside = book.under(rule)
             if lines or beside is not None:
                 sorted_lines = rule.sort(lines, registration, approved_on, beside)
-        for layer in rule.layers:
+        for position, layer in enumerate(rule.layers):
+            if not reach >> position & 1:
+                continue
             found: Worth | None = None
             when: BusinessTime | None = None
             if approved_on is not None and approved_at is not None:

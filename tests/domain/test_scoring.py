@@ -533,3 +533,24 @@ def test_windows_of_a_day_count_that_day_only() -> None:
     program = replace(INVOICED, window=Window(day, day, "America/Chicago"))
     for shift, confirmed in ((-1, 0), (0, 150), (1, 0)):
         assert parts(a_registration(), [a_line(invoiced_on=day + timedelta(days=shift))], program)[1] == confirmed
+
+
+@pytest.mark.parametrize("sku", ["SEC-ENT", "OTHER", ""])
+@pytest.mark.parametrize("sold", ["SEC-ENT", "OTHER", "NEITHER"])
+def test_layers_about_other_products_are_passed_over_and_earn_nothing_else(sku: str, sold: str) -> None:
+    """The hot path leaves out only awards that are zero; corrections and families included."""
+    about = [
+        a_layer(id=f"vendor:{name.lower()}", conditions=(spec("sku", numbers=(name,)),))
+        for name in ("SEC-ENT", "OTHER")
+    ]
+    family = a_layer(id="vendor:family", conditions=(spec("family", names=("edr",)),))
+    program = a_program(layers=(*about, family, a_layer()), families=(("edr", ("OTH",)),))
+    deal = a_registration(sku=sku, family="edr" if not sku else "")
+    told = [
+        a_line("1", sku=sold),
+        a_line("2", document_type="credit", sku=sold, quantity=Decimal(-5), amount=usd("-500")),
+    ]
+    every = [a for a in score_deal(deal, told, {"p": (program,)}) if a.provisional or a.confirmed]
+    few = score_deal(deal, told, {"p": (program,)}, zeros=False)
+    assert [a for a in few if a.provisional or a.confirmed] == every
+    assert len(few) < len(program.layers) or {sku, sold} == {"SEC-ENT", "OTHER"}, "some were passed over"

@@ -1,0 +1,43 @@
+"""Every engine over the same rules and lines in one process: `python -m bench.peers.side_by_side` in the peers' venv.
+
+Totals first: nothing is timed before all say the same. CPU seconds, the best of three; fewer lines for slow engines, so
+that each takes its time and no more.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from bench.peers.engines import ENGINES
+from bench.peers.fifty import lines, rules
+
+CHECKED, TIMED = 2_000, {"kicker": 20_000, "closures": 20_000, "zen-engine": 20_000}
+
+
+def main() -> int:
+    """Print a row an engine; 1 when totals differ."""
+    fifty = rules()
+    few = lines(CHECKED)
+    totals = {name: make(fifty, few)(few) for name, make in ENGINES.items()}
+    if len(set(totals.values())) != 1:
+        print(f"the engines do not agree: {totals}")
+        return 1
+    print(f"all agree: {totals['kicker']:,} points for {CHECKED:,} lines under 50 rules")
+    each = {}
+    for name, make in ENGINES.items():
+        told = lines(TIMED.get(name, CHECKED))
+        judge, took = make(fifty, told), []
+        for _ in range(3):
+            started = time.process_time()
+            judge(told)
+            took.append(time.process_time() - started)
+        each[name] = min(took) / len(told)
+    for name, seconds in each.items():
+        ratio = seconds / each["kicker"]
+        print(f"{name:<16}{1 / seconds:>12,.0f} lines/s{seconds * 1e6:>10.1f} us a line{ratio:>9.2f}x of kicker's time")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
