@@ -110,9 +110,9 @@ def test_warnings_stay_with_the_version_and_a_program_that_ran_is_remembered(sto
     store.publish(warned, a_draft())
     assert [p.warnings for p in store.published("co-funded")] == [warned.warnings]
     activated(store, "never-opened")
-    store.withdraw("never-opened", "boss", LATER)
+    store.withdraw("never-opened", Review("withdrawn", "", "boss", LATER))
     assert store.past() == ()
-    store.withdraw("co-funded", "boss", datetime(2027, 3, 1, tzinfo=UTC))
+    store.withdraw("co-funded", Review("repeat", "it worked", "boss", datetime(2027, 3, 1, tzinfo=UTC)))
     assert [p.id for p in store.past()] == ["co-funded"]
 
 

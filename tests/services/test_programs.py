@@ -217,14 +217,14 @@ def test_a_program_that_ran_counts_after_it_is_retired_and_one_that_never_opened
     spring = {"start": "2027-02-02", "end": "2027-03-31", "zone": "America/Chicago"}
     for when, kept in ((after, ["orchid"]), (SEPTEMBER, [])):
         store = an_active()
-        retire(store, "orchid", APPROVER, when)
+        retire(store, "orchid", APPROVER, when, "repeat", "it worked")
         assert [p.id for p in store.past()] == kept
         document = a_document(window=spring, confirm_by="2027-04-30")
         exposed: Any = save_draft(store, "orchid-2", {**document, "layers": document["layers"]}, AUTHOR, after)
         assert exposed["warnings"] == []
     early = {"start": "2027-01-10", "end": "2027-03-31", "zone": "America/Chicago"}
     store = an_active()
-    retire(store, "orchid", APPROVER, after)
+    retire(store, "orchid", APPROVER, after, "repeat", "it worked")
     told: Any = save_draft(store, "orchid-2", a_document(window=early, confirm_by="2027-04-30"), AUTHOR, after)
     assert [w["path"] for w in told["warnings"]] == ["window"]
 
