@@ -106,8 +106,12 @@ class Replays:
         job = ReplayJob(
             "R" + hashlib.sha256(seed).hexdigest()[:20], id, tuple(lanes), start, "queued", 0, 0, by, now
         )  # fmt: skip
-        self.jobs.put(job)
-        self.queue.send(job.id, 0)
+        try:
+            self.jobs.put(job)
+        except Conflict:  # asked before, and the answer was lost: perhaps before the first page was sent
+            job = self.jobs.get(job.id) or job
+        if job.state != "done":
+            self.queue.send(job.id, job.page)
         return _view(job, None, None)
 
     def page(self, id: str, number: int) -> ReplayJob:

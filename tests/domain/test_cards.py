@@ -25,9 +25,9 @@ SENTENCES = {
     " Nimbus in a net-new deal; have it ordered by 31 Dec 2026.",
     "attach-push": "Sell xdr: get 100 USD a deal; have it invoiced by 31 Dec 2026.",
     "fixed-reward": "Sell products from Orchid: get 100 USD a deal; have it approved by 31 Dec 2026.",
-    "attach-enterprise": "Sell backup with products of the software tier enterprise in the same deal and with a customer"
-    " of size mid-market (100 to 999 employees) or enterprise (1,000 or more employees): get 3 USD a seat (net-new) or"
-    " 1 USD a seat (any other); have it invoiced by 31 Dec 2026.",
+    "attach-enterprise": "Sell backup with products of the software tier enterprise in the same deal and with a"
+    " customer of size mid-market (100 to 999 employees) or enterprise (1,000 or more employees): get 3 USD a seat"
+    " (net-new) or 1 USD a seat (any other); have it invoiced by 31 Dec 2026.",
 }
 
 

@@ -166,7 +166,7 @@ def _delivered(world: World, start: Any, deliveries: Sequence[Delivery], crash: 
             # Calls of one delivery: about a dozen; what is drawn beyond its end does not fire.
             world.plan = {world.number + 1 + (crash * (3 + place) + place) % 14: CRASHES[(crash + place) % 2]}
         if distributor:
-            told = world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body)
+            told = world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body, world.now)
             world.queues.put("feeds", told)
             tale.stage.pump()
         elif not _posted(tale, body):

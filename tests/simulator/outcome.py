@@ -38,6 +38,8 @@ def outcome(world: World) -> Outcome:
         "files": _files(world),
         "feeds": {i["pk"]["S"]: (i.get("complete_to"), i.get("reported_at"), i.get("as_of"))
                   for i in ops if i["sk"]["S"] == "STATE"},
+        "replays": sorted(body for key, body in world.buckets.newest(REPORTS).items()
+                          if key.startswith("reports/replays/") and key.endswith("report.json")),
         "quarantine": sorted(i["sk"]["S"] for i in ops if i["pk"]["S"].startswith("QUARANTINE#")),
         "work": sorted((i["pk"]["S"], i["sk"]["S"]) for i in ops
                        if i["pk"]["S"].startswith("WORK#") and i["state"]["S"] == "open"),

@@ -36,6 +36,7 @@ MEMO = sold("foods", "CM-1", -10, 12, "Credit Memo")
 ALIAS = {"distributor": "castellan", "kind": "sku", "code": "VRDIDEOLD", "sku": "VRD-ID-ENT"}
 ENDED = ALIAS | {"valid_to": MONTH.day(10).isoformat()}
 EARLY = sold("early", "INV-20", 10, 15)
+_OVER = {"decision": "retire", "reason": "it is over"}
 LATE = sold("foods", "CM-3", -5, 64, "Credit Memo")
 SECOND = "second-push"
 AGAIN = {"name": "A second push"}
@@ -86,7 +87,7 @@ CHANGING = (
     Meeting("one program is activated by two requests at once", "week 1",
             both(at(9, 9), drafted(SECOND, PUSH, **AGAIN)), (activated(SECOND), activated(SECOND)), 1),
     Meeting("a program is retired while an order for it is scored", "goods come back after the end",
-            chunks(("a.csv", LATE)), (asked("POST", f"/programs/{CASH}/retire", {}), message(0)), 2),
+            chunks(("a.csv", LATE)), (asked("POST", f"/programs/{CASH}/retire", _OVER), message(0)), 2),
     Meeting("an alias is put while a line told with it is scored", "week 1",
             both(at(9, 9), chunks(("a.csv", sold("freight", "INV-2", 50, 7, sku="VRDIDEOLD")))),
             (asked("PUT", "/config/alias/castellan-old", ALIAS), message(0)), 3),

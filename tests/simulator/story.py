@@ -290,6 +290,17 @@ def _looked_at(stage: Stage) -> None:
         stage.ask("GET", path, user=ADAM, role="admin")
 
 
+def _what_if(stage: Stage) -> None:
+    """A rep asks what a sale would earn, an admin what a program would have paid so far."""
+    stage.at(MONTH.at(22, 9, 30))
+    sale = {"sku": "VRD-ID-ENT", "quantity": 10, "amount": {"amount": "5000.00", "currency": "USD"}}
+    stage.ask("POST", "/programs/quote", user=ANA, role="rep", body=sale)
+    job = stage.ask("POST", f"/programs/{PUSH}/replay", user=ADAM, role="admin", body={"version": 1})
+    stage.pump()
+    if job:
+        stage.ask("GET", f"/replays/{job['id']}", user=ADAM, role="admin")
+
+
 def _configured(stage: Stage) -> None:
     """An admin stores a mapping of the org's own."""
     stage.at(MONTH.at(22, 10))
@@ -346,6 +357,7 @@ STORY: tuple[Step, ...] = (
     Step("week 3, wrong", _file("castellan", "week-3.csv", 20, 12, _wrong)),
     Step("an alias", _alias),
     Step("people look", _looked_at),
+    Step("what if", _what_if),
     Step("configured", _configured),
     Step("Chi leaves", _leaver),
     Step("tower approved", _told("tower", "Approved", 30, 23, 5)),

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from chalicelib.domain import dealbook
+from chalicelib.domain import dealbook, rehearsal
 from chalicelib.services import close_periods, converge, score_lines, score_registration
 from tests.mutants.mutant import ROOT
 from tests.mutants.mutants import MUTANTS
@@ -143,4 +143,8 @@ def _with_bug(bug: str, place: Any, name: str, seed: int, monkeypatch: pytest.Mo
     module = ModuleType(mutant.file.removesuffix(".py").replace("/", "."))
     exec(compile(source, mutant.file, "exec"), module.__dict__)  # noqa: S102 - our own source, one word of it changed
     monkeypatch.setattr(place, name, getattr(module, name))
-    return told(drawn(seed))[1]
+    rehearsal._rehearsed.cache_clear()  # programs are rehearsed with the bug, and later ones without
+    try:
+        return told(drawn(seed))[1]
+    finally:
+        rehearsal._rehearsed.cache_clear()
