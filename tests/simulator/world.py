@@ -112,12 +112,14 @@ class Call:
 
 @dataclass
 class World:
-    """Everything outside the product, and the clock. `plan` is call number -> fault; `chance` of one at any call,
-    drawn from `dice`, makes a storm. `logs` lets the product write its logs, to nowhere."""
+    """Everything outside the product, and the clock. `plan` is call number -> fault; `chance` of one at any call
+    (`calmer` handlers have their own), drawn from `dice`, makes a storm. `logs` lets the product write its logs, to
+    nowhere."""
 
     now: datetime = datetime(2026, 10, 1, tzinfo=UTC)
     plan: dict[int, Fault] = field(default_factory=dict)
     chance: float = 0.0
+    calmer: Mapping[str, float] = field(default_factory=dict)
     dice: random.Random = field(default_factory=random.Random)
     record: list[Call] | None = None
     handler: str = ""
@@ -249,7 +251,7 @@ class World:
         if self.record is not None:
             self.record.append(_called(self.number, self.handler, operation))
         fault = self.plan.get(self.number)
-        if fault is None and not (self.chance and self.dice.random() < self.chance):
+        if fault is None and not (self.chance and self.dice.random() < self.calmer.get(self.handler, self.chance)):
             return None
         call = _called(self.number, self.handler, operation)
         if fault not in call.faults():  # a storm's, or planned for a call that turned out to be another one

@@ -150,10 +150,13 @@ class Manual:
         found = []
         try:
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=CONFIRMED)
-            keys = [o["Key"][len(CONFIRMED) : -len(".json")] for page in pages for o in page.get("Contents", ())]
-            for key in keys:
-                order, at = self.get(key), self._confirmed_at(key)
-                if order is not None and order.state is OrderState.DELIVERED and since <= at < until:
+            names = [o["Key"].removeprefix(CONFIRMED) for page in pages for o in page.get("Contents", ())]
+            for key in (name.removesuffix(".json") for name in names if name.endswith(".json")):
+                order = self.get(key)
+                if order is None or order.state is not OrderState.DELIVERED:
+                    continue  # what somebody else put there is no payment of ours
+                at = self._confirmed_at(key)
+                if since <= at < until:
                     found.append(Movement(f"manual-{key}", key, -order.total, at))
         except (BotoCoreError, ClientError) as error:
             raise ProviderUnavailable(f"confirmed payouts could not be listed: {type(error).__name__}") from error

@@ -124,3 +124,10 @@ def test_s3_out_of_reach_means_later():
 
 def test_nothing_is_prepaid(manual):
     assert manual.balance("USD") is None
+
+
+@pytest.mark.parametrize("name", ["", "x", "notes.txt", ".json", "nested/SPFA1B2C3.json"])
+def test_what_somebody_else_put_beside_the_confirmations_stops_nobody(manual, s3, name):
+    drop(s3, b'{"paid_on": "2026-12-01", "reference": "bank run 1207"}')
+    s3.put_object(Bucket=BUCKET, Key=f"payouts/manual/confirmed/{name}", Body=b"hello")
+    assert [m.key for m in manual.statement(*around_now())] == ["SPFA1B2C3"]
