@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _CORE = "chalicelib/adapters/dynamodb/core.py"
+_BATCHES = "chalicelib/adapters/dynamodb/batches.py"
 _BOOK = "chalicelib/domain/dealbook.py"
 _LINES = "chalicelib/services/score_lines.py"
 _TELLINGS = "chalicelib/domain/tellings.py"
@@ -110,7 +111,7 @@ LEDGER = (
     Mutant(
         "weak-reads",
         "what a score decides on is read with eventual consistency",
-        _CORE,
+        _BATCHES,
         '{"Keys": [], "ConsistentRead": True}',
         '{"Keys": [], "ConsistentRead": False}',
         (_T_CORE + "test_what_a_score_decides_on_is_read_strongly",),

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from chalicelib.adapters import metrics
+from chalicelib.adapters.dynamodb.batches import get_across
 from chalicelib.adapters.dynamodb.codec import pack, pack_book, pack_entry, unpack, unpack_entry
 from chalicelib.adapters.dynamodb.core_items import (
     SHARDS,
@@ -115,23 +116,11 @@ class DynamoCore:
         return self._aliases
 
     def _batch(self, keys: Sequence[Item], *, programs: bool) -> tuple[list[Item], Item | None]:
-        found: list[Item] = []
-        registry: Item | None = None
-        pending = [(self.table, k) for k in keys] + (
-            [(self.ops_table, self.registry.registry_key())] if programs else []
-        )
-        for _ in range(20 + len(pending) // 100):
-            if not pending:
-                return found, registry
-            chunk, pending = pending[:100], pending[100:]
-            request: dict[str, Any] = {}
-            for table, key in chunk:
-                request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
-            answer = self.client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self.table, [])
-            registry = next(iter(answer["Responses"].get(self.ops_table, [])), registry)
-            pending += [(t, k) for t, r in answer.get("UnprocessedKeys", {}).items() for k in r["Keys"]]
-        raise BrokenPromise(f"{len(pending)} items stayed unprocessed after 20 reads: the table is throttled")
+        wanted = [(self.table, k) for k in keys]
+        if programs:
+            wanted.append((self.ops_table, self.registry.registry_key()))
+        found = get_across(self.client, wanted)
+        return found.get(self.table, []), next(iter(found.get(self.ops_table, ())), None)
 
     def overflowing(self, key: str) -> Mapping[str, LineTrace]:
         """See `CoreStore.overflowing`."""

@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.adapters.dynamodb.batches import get_across
 from chalicelib.adapters.dynamodb.codec import unpack
 from chalicelib.adapters.dynamodb.core import Registry
 from chalicelib.adapters.dynamodb.core_items import Item, item_key, read_standing, standing_key
 from chalicelib.domain.board import Board
-from chalicelib.domain.errors import BrokenPromise
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
 from chalicelib.services.core_port import QuoteFacts
-
-_AT_ONCE = 100  # items of one BatchGetItem
 
 
 class Rebuilds(Protocol):
@@ -63,22 +61,10 @@ class QuoteTable:
         return self.boards.board(program, now)
 
     def _batch(self, keys: Sequence[Item], *, registry: bool) -> tuple[list[Item], Item | None]:
-        pending = [(self.ops_table, self.registry.registry_key())] if registry else []
-        pending += [(self.table, key) for key in keys]
-        found: list[Item] = []
-        listed: Item | None = None
-        for _ in range(20 + len(pending) // _AT_ONCE):
-            if not pending:
-                return found, listed
-            chunk, pending = pending[:_AT_ONCE], pending[_AT_ONCE:]
-            request: dict[str, Any] = {}
-            for table, key in chunk:
-                request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
-            answer = self.client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self.table, [])
-            listed = next(iter(answer["Responses"].get(self.ops_table, [])), listed)
-            pending += [(t, k) for t, r in answer.get("UnprocessedKeys", {}).items() for k in r["Keys"]]
-        raise BrokenPromise(f"{len(pending)} items stayed unprocessed after 20 reads: the table is throttled")
+        wanted = [(self.ops_table, self.registry.registry_key())] if registry else []
+        wanted += [(self.table, key) for key in keys]
+        found = get_across(self.client, wanted)
+        return found.get(self.table, []), next(iter(found.get(self.ops_table, ())), None)
 
 
 def _keys(rep: str, programs: Sequence[str]) -> list[Item]:
