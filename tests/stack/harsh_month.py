@@ -89,6 +89,7 @@ class HarshMonth(Reseller):
     ordered_before: set[str] = field(default_factory=set)  # keys the provider holds when it goes away,
     ordered_after: set[str] = field(default_factory=set)  # and just before it comes back
     waited: dict[str, str] = field(default_factory=dict)  # state of every other payout just before that
+    refused: int = 0  # orders the provider refused before it went away
 
     def document(self) -> dict[str, Any]:
         """The period closes an hour after the end, whatever the feed says: the outage is longer than its 24 h."""
