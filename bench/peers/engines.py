@@ -9,21 +9,20 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.peers.fifty import LINES_A_DEAL, PlainLine, PlainRule
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programs import Program
 
 Judge = Callable[[Sequence[PlainLine]], int]
 
 
-def kicker(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:
-    """Ten rules are the layers of one program, fifty of five programs; a deal is scored with its four lines, dates,
-    currencies, corrections and what still waits included."""
-    from chalicelib.domain.orders import OrderLine
+def programs_of(rules: Sequence[PlainRule]) -> dict[str, tuple[Program, ...]]:
+    """The rules as Kicker's: ten are the layers of one program."""
     from chalicelib.domain.programs import ConditionSpec, Rate
-    from chalicelib.domain.registrations import Registration
-    from chalicelib.domain.scoring import score_deal
-    from tests.builders import a_layer, a_line, a_program, a_registration
+    from tests.builders import a_layer, a_program
 
     layers = [
         a_layer(
@@ -37,9 +36,20 @@ def kicker(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:
         )
         for r in rules
     ]  # fmt: skip
-    programs = {
+    return {
         f"p{n}": (a_program(id=f"p{n}", layers=tuple(layers[n * 10 : n * 10 + 10])),) for n in range(len(layers) // 10)
     }
+
+
+def kicker(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:
+    """Ten rules are the layers of one program, fifty of five programs; a deal is scored with its four lines, dates,
+    currencies, corrections and what still waits included."""
+    from chalicelib.domain.orders import OrderLine
+    from chalicelib.domain.registrations import Registration
+    from chalicelib.domain.scoring import score_deal
+    from tests.builders import a_line, a_registration
+
+    programs = programs_of(rules)
     deals: list[tuple[Registration, list[OrderLine]]] = []
     for start in range(0, len(lines), LINES_A_DEAL):
         first = lines[start]

@@ -31,7 +31,7 @@ from chalicelib.domain.conditions import (
 )
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import ConditionSpec, Layer, Program, Rate
-from chalicelib.domain.small_print import days, funder, limits, prizes, tiers
+from chalicelib.domain.small_print import days, funder, limits, net_new, prizes, public_sector, tiers
 
 # Measured on nobody, agreed with everybody: what a part of a rule costs a reader, in tenths of a second.
 _SENTENCE, _CONDITION, _TIER, _LAYER, _TERM = 20, 13, 20, 10, 13
@@ -54,7 +54,8 @@ class Card:
 def card(program: Program) -> Card:
     """The card of one program version."""
     lines = [
-        _products(program), _renewals(program), *_minima(program), _credit(program), days(program), _ties(program),
+        _products(program), *net_new(program), _renewals(program), *public_sector(program), *_minima(program),
+        _credit(program), days(program), _ties(program),
         *_overlays(program), *tiers(program), *limits(program), *prizes(program), _earned(program), *_reason(program),
     ]  # fmt: skip
     sentence = _sentence(program)

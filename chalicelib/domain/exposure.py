@@ -18,6 +18,7 @@ from chalicelib.domain.programs import ConditionSpec, Layer, Program
 YEAR = 365  # days looked back from the program's end
 MOST_DAYS = 183  # more than half of the year is no nudge any more
 BREAK_DAYS = 28  # shorter breaks are waited out: a deal can be held back for a month
+PAID_TOGETHER = timedelta(days=2)  # a layer that ends so shortly before its program is paid within its own 48 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ def warnings(program: Program, others: Iterable[Program]) -> list[Problem]:
         )
         for i, layer in enumerate(program.layers)
         if not layer.role and not _specs(layer.conditions)
+    ]  # fmt: skip
+    found += [
+        Problem(
+            f"layers[{i}].window", f"ends {(program.window.end - layer.window[1]).days} days before the program, "
+            "which is when it is paid (domain.md 38)",
+            "To pay it within 48 hours of its own last day, make it a program of its own.", str(layer.window[1]),
+        )
+        for i, layer in enumerate(program.layers)
+        if layer.window is not None and layer.window[1] < program.window.end - PAID_TOGETHER
     ]  # fmt: skip
     for other in sorted(others, key=lambda o: (o.window.start, o.id)):
         met = _meet(targets(program), targets(other))

@@ -113,6 +113,11 @@ class Layer:
         """The role an overlay pays; "" for a layer that pays by the split."""
         return self.id.partition("/")[2]
 
+    @property
+    def of_vendor(self) -> bool:
+        """Is it a vendor's money, also where it pays a role?"""
+        return self.id.startswith("vendor:")
+
     def opens_for(self, day: date) -> bool:
         """May a deal that qualifies on that day earn here, as far as the layer's own window goes?"""
         return self.window is None or self.window[0] <= day <= self.window[1]

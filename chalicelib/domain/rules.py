@@ -8,17 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chalicelib.domain.conditions import Beside, Condition, NoPublicSector, Subject, condition, kind_of, leaves
+from chalicelib.domain.conditions import (
+    Beside,
+    Condition,
+    NoPublicSector,
+    Subject,
+    condition,
+    for_type,
+    kind_of,
+    least_seats,
+    leaves,
+)
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.products import Families
 from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Program, Rate
 from chalicelib.domain.registrations import DEAL_TYPES, DealType, Registration
+
+if TYPE_CHECKING:
+    from chalicelib.domain.scoring import Counted
 
 # Programs live for a quarter and a handful of versions; beyond this the cache is dropped rather than grown.
 _RULES_KEPT = 1024
@@ -42,18 +55,18 @@ class LayerRule:
     """A layer ready to judge. `conditions` are all of them as written, with their kinds; by what they are judged on:
     `line` those on products, `each` those on single order lines, `deal` those on the whole, `mixed` combinations of a
     line and its deal. `commercial` says that public-sector deals are left out: a vendor's layer, and compliance has
-    not allowed them (domain.md 26)."""
+    not allowed them (domain.md 26). `pays` are the types of deal it can pay anything for, `least` the seats below which
+    it pays nothing."""
 
     __slots__ = (
-        "_families", "_seen", "_tiers", "attach", "commercial", "conditions", "deal", "each", "layer", "line",
-        "minimum_money",
-        "mixed", "rates",
+        "_families", "_seen", "_tiers", "attach", "commercial", "conditions", "deal", "each", "layer", "least", "line",
+        "minimum_money", "mixed", "pays", "rates",
     )  # fmt: skip
 
     def __init__(self, layer: Layer, families: Families, tiers: Families, public_sector: str = "") -> None:
         self.layer = layer
         made = [condition(spec) for spec in layer.conditions]
-        by_itself = [NoPublicSector(public_sector)] if layer.id != "internal" else []
+        by_itself = [NoPublicSector(public_sector)] if layer.of_vendor else []
         self.conditions = tuple((kind_of(c), c) for c in (*made, *by_itself))
         self.commercial = bool(by_itself) and not public_sector
         self.line: tuple[Condition, ...] = tuple(c for c in made if c.judged == "product")
@@ -62,6 +75,11 @@ class LayerRule:
         self.mixed: tuple[Condition, ...] = tuple(c for c in made if c.judged == "mixed")
         self.minimum_money = any(s.kind == "minimum_amount" for spec in layer.conditions for s in leaves(spec))
         self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
+        self.pays = frozenset(
+            t for t in DEAL_TYPES
+            if self.rates[t] is not None and all(for_type(c, t) is not False for c in self.deal)
+        )  # fmt: skip
+        self.least = max(map(least_seats, self.deal), default=0)
         base = base_layer(layer, layer.attach_bonus) if layer.attach_bonus else None
         self.attach = LayerRule(base, families, tiers, public_sector) if base is not None else None
         self._families, self._tiers = families, tiers
@@ -117,9 +135,11 @@ def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
 
 
 class Rule:
-    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice."""
+    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates` is
+    all that decides which lines count at all: versions that agree on it share a deal's `Sorted`. `paying` says which
+    layers may pay anything for a type of deal, a bit each, the first layer the lowest."""
 
-    __slots__ = ("_reach", "asks_beside", "by_order", "families", "layers", "program", "tiers")
+    __slots__ = ("_reach", "asks_beside", "by_order", "dates", "families", "layers", "paying", "program", "tiers")
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -132,6 +152,13 @@ class Rule:
             s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c)
         )
         self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
+        window = program.window
+        asked = program.qualifying_date if self.by_order else ""
+        self.dates = (asked, program.confirming_document, window.start, window.end, window.zone, program.confirm_by)
+        self.paying = {
+            t: sum(1 << i for i, layer in enumerate(self.layers) if t is None or t in layer.pays)
+            for t in (None, *DEAL_TYPES)
+        }
 
     def reach(self, products: AbstractSet[ProductKey]) -> int:
         """Which layers a deal with these products can earn under at all, a bit each, the first layer the lowest. Most
@@ -181,8 +208,11 @@ class Rule:
         corrections: list[OrderLine] = []
         evidence: list[OrderLine] = []
         elsewhere: set[str] = set()
+        products: dict[tuple[str, str], None] = {}
         by_order_document = self.program.confirming_document == "order"
+        vendor = registration.vendor
         for line in lines:
+            products[line.sku, line.vendor or vendor] = None
             if takes_away(line):
                 # An order that was cancelled before it was invoiced takes nothing from what was invoiced.
                 if not line.held and (by_order_document or CONFIRMS[line.document_type] == "invoice"):
@@ -199,7 +229,7 @@ class Rule:
                 elsewhere.update((line.document_no, line.order_no))
         if elsewhere:
             elsewhere.update(line.document_no for line in evidence if line.order_no in elsewhere)
-        return Sorted(may, corrections, evidence, elsewhere, approved_on, beside)
+        return Sorted(may, corrections, evidence, elsewhere, approved_on, beside, tuple(products))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +237,9 @@ class Sorted:
     """A deal's lines under one version: `may` confirm (with the day they qualify), `corrections` take away,
     `evidence` are invoices beside the orders that confirm. `elsewhere` names the documents of this deal that do not
     count: what corrects them takes nothing from those that do. `approved_on` is the local day of the approval, `beside`
-    the lines of the whole deal book, for the conditions that ask."""
+    the lines of the whole deal book, for the conditions that ask. `products` are the (SKU, vendor) pairs of all lines;
+    `folded` remembers what counts by which of them fit and in which currency, for layers that ask nothing else of a
+    line."""
 
     may: Sequence[tuple[OrderLine, date]]
     corrections: Sequence[OrderLine]
@@ -215,6 +247,8 @@ class Sorted:
     elsewhere: AbstractSet[str]
     approved_on: date | None = None
     beside: Beside | None = None
+    products: tuple[tuple[str, str], ...] = ()
+    folded: dict[tuple[object, ...], Counted] = field(default_factory=dict)
 
 
 _rules: dict[tuple[str, int], Rule] = {}
@@ -231,10 +265,15 @@ def rule_of(program: Program) -> Rule:
     return known
 
 
-def products_of(registration: Registration, lines: Sequence[OrderLine]) -> set[ProductKey]:
-    """The products of a deal, as registered and as sold."""
-    vendor = registration.vendor
-    return {(registration.sku, vendor, registration.family), *((x.sku, x.vendor or vendor, "") for x in lines)}
+def sold_at_most(registration: Registration, lines: Sequence[OrderLine]) -> tuple[set[ProductKey], Decimal]:
+    """The products of a deal, as registered and as sold, and a quantity no part of it can exceed."""
+    vendor, sold = registration.vendor, Decimal(0)
+    products = {(registration.sku, vendor, registration.family)}
+    for line in lines:
+        products.add((line.sku, line.vendor or vendor, ""))
+        if line.quantity > 0:
+            sold += line.quantity
+    return products, max(Decimal(registration.quantity), sold)
 
 
 def registered(registration: Registration, layer: LayerRule, lines: Sorted) -> Subject:

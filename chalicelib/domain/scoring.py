@@ -22,7 +22,7 @@ a proof for each (domain.md 29).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
@@ -42,9 +42,9 @@ from chalicelib.domain.rules import (
     as_deal,
     in_time,
     layer_in_time,
-    products_of,
     registered,
     rule_of,
+    sold_at_most,
 )
 from chalicelib.domain.versions import ruling
 
@@ -72,7 +72,7 @@ class Counted:
 NOTHING = Counted()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made as often as a Subject, and not frozen for the same reason
 class Worth:
     """One award in numbers, and what they came from. `waiting` is the registered quantity no document covers yet,
     `waiting_minor` the same of the amount; `covered` says that nothing waits. `attached` is the attach bonus in
@@ -138,6 +138,19 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
         return NOTHING
     in_money = layer.needs_money(layer.rates[registration.deal_type])
     currency = layer.layer.point.currency if in_money else ""
+    if beside is not None or layer.each or layer.layer.window is not None:
+        return _counted(layer, registration, lines, beside, currency)
+    # Which lines fit and the currency are all the fold asks: many layers under many programs share one.
+    fitting = (currency, *[layer.fits(sku, vendor) for sku, vendor in lines.products])
+    found = lines.folded.get(fitting)
+    if found is None:
+        found = lines.folded[fitting] = _counted(layer, registration, lines, None, currency)
+    return found
+
+
+def _counted(
+    layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None, currency: str
+) -> Counted:
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
     own = layer.layer.window
@@ -152,7 +165,7 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
                 continue
         if beside is not None and not _mixed_holds(layer, registration, lines, line, beside):
             continue
-        if in_money and line.amount.currency != currency:
+        if currency and line.amount.currency != currency:
             foreign = max(foreign, line.amount.currency)
         elif line.quantity or line.amount.minor:
             gross += line.quantity
@@ -310,8 +323,7 @@ def _registered_holds(
             return False
     if not layer.deal:
         return True
-    subject = as_deal(registration, Decimal(registration.quantity), registration.amount)
-    return all(c.holds(subject) for c in layer.deal)
+    return _holds(layer, as_deal(registration, Decimal(registration.quantity), registration.amount))
 
 
 def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal, minor: int) -> bool:
@@ -319,8 +331,15 @@ def _minima_hold(layer: LayerRule, registration: Registration, quantity: Decimal
         return False
     if not layer.deal:
         return True
-    subject = as_deal(registration, quantity, Money(minor, layer.layer.point.currency))
-    return all(c.holds(subject) for c in layer.deal)
+    amount = Money(minor, layer.layer.point.currency) if layer.minimum_money else None
+    return _holds(layer, as_deal(registration, quantity, amount))
+
+
+def _holds(layer: LayerRule, subject: Subject) -> bool:
+    for condition in layer.deal:  # noqa: SIM110 - asked for every layer of every deal: a generator costs as much again
+        if not condition.holds(subject):
+            return False
+    return True
 
 
 def deal_worth(rule: Rule, layer: LayerRule, registration: Registration, lines: Sorted, approved_on: date) -> Worth:
@@ -345,53 +364,105 @@ def score_deal(
     zeros: bool = True,
 ) -> list[Award]:
     """One award per program and layer, ordered as the programs and their layers are; without `zeros` those are left out
-    that the deal's products keep from earning anything, which is most of them where many programs run.
+    that are worth nothing, which is most of them where many programs run.
 
     `lines` are the order lines assigned to this registration, in any order; `versions` maps a program id to all its
     activated versions; `book` holds the lines of the whole deal book, these among them (None: there are no others).
     `explain` adds the proof to each award; the numbers are the same without.
     """
     awards: list[Award] = []
-    refused = refusal(registration)
-    approved_at = registration.approved_at
-    products = set() if zeros else products_of(registration, lines)
+    told = _Told(registration, lines, refusal(registration), book)
+    products, most = sold_at_most(registration, lines)
     for program_id, all_versions in versions.items():
         if not all_versions:
             continue
-        program = ruling(all_versions, registration, lines, book)
+        program = all_versions[0] if len(all_versions) == 1 else ruling(all_versions, registration, lines, book)
         rule = rule_of(program)
-        reach = -1 if zeros else rule.reach(products)
+        reach = (1 << len(rule.layers)) - 1 if zeros else rule.reach(products)
         if not reach:
             continue
-        approved_on = local_day(approved_at, program.window.zone) if approved_at is not None else None
-        sorted_lines, deal, bought = NO_LINES, registration, None
-        if not refused and approved_on is not None:
-            beside = None
-            if rule.asks_beside or registration.renewed_quantity:
-                book = book or BookLines({registration.id: registration}, {registration.id: lines})
-                deal, bought = typed(registration, rule, approved_on, book)
-                beside = book.under(rule)
-            if lines or beside is not None:
-                sorted_lines = rule.sort(lines, registration, approved_on, beside)
-        for position, layer in enumerate(rule.layers):
-            if not reach >> position & 1:
+        under = told.under(rule)
+        if not zeros and not under.deal.renewed_quantity:
+            reach &= rule.paying[under.deal.deal_type]
+        while reach:
+            lowest = reach & -reach
+            reach ^= lowest
+            layer = rule.layers[lowest.bit_length() - 1]
+            if not zeros and most < layer.least:
                 continue
-            found: Worth | None = None
-            when: BusinessTime | None = None
-            if approved_on is not None and approved_at is not None:
-                if not refused:
-                    found = deal_worth(rule, layer, deal, sorted_lines, approved_on)
-                day = found.counted.first if found is not None and found.counted.first else approved_on
-                when = BusinessTime(day, approved_at, registration.id)
-            proof = NO_PROOF
-            if explain:
-                from chalicelib.domain.layer_terms import with_terms  # the hot path never needs these
-                from chalicelib.domain.proofs import proof_of
-
-                proof = with_terms(
-                    proof_of(rule, layer, deal, lines, found, refused, sorted_lines, bought),
-                    rule, layer, found, approved_on,
-                )  # fmt: skip
+            found = None if told.refused or under.approved_on is None else deal_worth(
+                rule, layer, under.deal, under.lines, under.approved_on
+            )  # fmt: skip
+            if not zeros and (found is None or not (found.provisional or found.confirmed)):
+                continue
+            proof = told.proof(rule, layer, under, found) if explain else NO_PROOF
             parts = (found.provisional, found.confirmed) if found is not None else (0, 0)
+            when = told.when(under, found)
             awards.append(Award(registration.id, program_id, layer.layer.id, program.version, *parts, when, proof))
     return awards
+
+
+@dataclass(slots=True)
+class _Under:
+    """The deal as one version sees it: its local day of approval, with the type that counts and the order that decided
+    it (None: the registration did), its lines sorted."""
+
+    approved_on: date | None
+    deal: Registration
+    bought: OrderLine | None = None
+    lines: Sorted = NO_LINES
+
+
+@dataclass(slots=True)
+class _Told:
+    """A deal and all that was told of it. What versions with the same dates have in common is done once."""
+
+    registration: Registration
+    lines: Sequence[OrderLine]
+    refused: str
+    book: BookLines | None
+    by_dates: dict[tuple[object, ...], _Under] = field(default_factory=dict)
+
+    def under(self, rule: Rule) -> _Under:
+        """The deal under a version; nothing is looked at when it is refused or was never approved."""
+        registration = self.registration
+        if rule.asks_beside or registration.renewed_quantity:
+            return self._beside(rule)
+        known = self.by_dates.get(rule.dates)
+        if known is None:
+            approved_at = registration.approved_at
+            approved_on = local_day(approved_at, rule.program.window.zone) if approved_at is not None else None
+            known = self.by_dates[rule.dates] = _Under(approved_on, registration)
+            if self.lines and approved_on is not None and not self.refused:
+                known.lines = rule.sort(self.lines, registration, approved_on)
+        return known
+
+    def _beside(self, rule: Rule) -> _Under:
+        """The same where the other lines of the deal book matter: each program asks for others."""
+        registration = self.registration
+        if registration.approved_at is None:
+            return _Under(None, registration)
+        approved_on = local_day(registration.approved_at, rule.program.window.zone)
+        if self.refused:
+            return _Under(approved_on, registration)
+        book = self.book or BookLines({registration.id: registration}, {registration.id: self.lines})
+        deal, bought = typed(registration, rule, approved_on, book)
+        return _Under(approved_on, deal, bought, rule.sort(self.lines, registration, approved_on, book.under(rule)))
+
+    def when(self, under: _Under, found: Worth | None) -> BusinessTime | None:
+        """Where the award stands in business time: by the earliest line that counts, else by the approval."""
+        approved_at = self.registration.approved_at
+        if under.approved_on is None or approved_at is None:
+            return None
+        day = found.counted.first if found is not None and found.counted.first else under.approved_on
+        return BusinessTime(day, approved_at, self.registration.id)
+
+    def proof(self, rule: Rule, layer: LayerRule, under: _Under, found: Worth | None) -> Proof:
+        """Why the award is what it is."""
+        from chalicelib.domain.layer_terms import with_terms  # the hot path never needs these
+        from chalicelib.domain.proofs import proof_of
+
+        return with_terms(
+            proof_of(rule, layer, under.deal, self.lines, found, self.refused, under.lines, under.bought),
+            rule, layer, found, under.approved_on,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalicelib.domain.calendar import day_text
-from chalicelib.domain.conditions import money_text
+from chalicelib.domain.conditions import money_text, one_of
 from chalicelib.domain.layer_terms import bonus_words, window_words
 from chalicelib.domain.money import Money
 from chalicelib.domain.programs import Layer, Program, Tier
@@ -84,6 +84,33 @@ def prizes(program: Program) -> Iterator[str]:
             f"Prizes{whose(layer)}: {amounts} for the first places when the program ends, beside every cap; "
             "equal places share theirs."
         )
+
+
+def public_sector(program: Program) -> Iterator[str]:
+    """Whose money public-sector deals are kept from, unless compliance has allowed it (domain.md 26)."""
+    names = tuple(dict.fromkeys(funder(layer) for layer in program.layers if layer.of_vendor))
+    if not names:
+        return
+    if dict(program.overrides).get("public_sector"):
+        yield f"Public sector: such deals count for {one_of(names)} too, compliance has allowed it."
+    else:
+        yield f"Public sector: such deals earn nothing from {one_of(names)}."
+
+
+_SCOPES = {"vendor": "vendor", "family": "family", "sku": "part number"}
+
+
+def net_new(program: Program) -> Iterator[str]:
+    """What net-new means here and who says so, where the program declares it (domain.md 13)."""
+    asked = program.deal_type_rule
+    if asked is None:
+        return
+    scope = _SCOPES[asked.scope]
+    if asked.source == "orders":
+        yield f"Net-new: nothing of the same {scope} ordered in another deal of the account this quarter."
+    else:
+        since = "month" if asked.look_back_months == 1 else f"{asked.look_back_months} months"
+        yield f"Net-new: nothing of the same {scope} bought by the account in the {since} before, as the deal states."
 
 
 def days(program: Program) -> str:

@@ -14,6 +14,7 @@ Facts = dict[str, Any]
 _RATE = re.compile(r"([0-9.,]+) (%|[A-Z]{3}) (?:of the deal|a (deal|seat))(?: \(([a-z -]+)\))?")
 _DAY = r"(\d{1,2} [A-Z][a-z]{2} \d{4})"
 _WHOSE = r"((?: of [A-Z][A-Za-z0-9 ]*?)?(?: for the role [a-z0-9-]+)?)"
+_SCOPE = "(vendor|family|part number)"
 _TYPES = {"net-new": "net_new", "renewal": "renewal", "expansion": "expansion", "any other": None, None: None}
 
 
@@ -146,6 +147,22 @@ def _of_layer(name: str, read: Any = plain) -> Any:
 _LINES: list[tuple[str, Any]] = [
     (r"Products: (.+)\.", _products),
     (r"Renewals: (.+)\.", _renewals),
+    (
+        rf"Net-new: nothing of the same {_SCOPE} ordered in another deal of the account this quarter\.",
+        lambda facts, scope: facts.update(net_new=(scope, "orders", None)),
+    ),
+    (
+        rf"Net-new: nothing of the same {_SCOPE} bought by the account in the (?:(\d+) months|month) before, as .+\.",
+        lambda facts, scope, months: facts.update(net_new=(scope, "registration", int(months or 1))),
+    ),
+    (
+        r"Public sector: such deals earn nothing from (.+)\.",
+        lambda facts, names: facts.update(public_sector=(False, _listed(names))),
+    ),
+    (
+        r"Public sector: such deals count for (.+) too, compliance has allowed it\.",
+        lambda facts, names: facts.update(public_sector=(True, _listed(names))),
+    ),
     (r"(A deal of exactly the minimum counts)\.", _set("minimum")),
     (r"Credit: (automatic when the registration is approved)\.", _set("credit")),
     (

@@ -126,7 +126,14 @@ documents = st.fixed_dictionaries(
     },
     optional={
         "cap_per_rep": amounts, "budget": amounts.map(lambda a: usd("900" + a["amount"])),
-        "change_reason": st.just("funds ended"),
+        "change_reason": st.just("funds ended"), "overrides": st.just({"public_sector": "asked on 1 May"}),
+        "deal_type_rule": st.fixed_dictionaries({
+            "scope": st.sampled_from(["vendor", "family", "sku"]), "party": st.just("account"),
+            "source": st.just("registration"), "look_back_months": st.integers(1, 36),
+        }) | st.fixed_dictionaries({
+            "scope": st.sampled_from(["vendor", "family", "sku"]), "party": st.just("account"),
+            "source": st.just("orders"),
+        }),
         "rank_prizes": st.lists(st.integers(1, 9), min_size=1, max_size=3).map(
             lambda found: [usd(f"{n}.00") for n in sorted(found)[::-1]]
         ),
@@ -233,6 +240,12 @@ def expected(document: Document) -> Document:
         found["minimum"] = "A deal of exactly the minimum counts"
     if prizes:
         found["prizes"] = (prizes["layer"], [money(value(amount)) for amount in prizes["amounts"]])
+    if vendors := [called(layer["id"].partition("/")[0]) for layer in document["layers"] if layer["id"][0] == "v"]:
+        allowed = "public_sector" in document.get("overrides", {})
+        found["public_sector"] = (allowed, list(dict.fromkeys(vendors)))
+    if rule := document.get("deal_type_rule"):
+        scope = {"sku": "part number"}.get(rule["scope"], rule["scope"])
+        found["net_new"] = (scope, rule["source"], rule.get("look_back_months"))
     if "cap_per_rep" in document:
         found["cap"] = money(value(document["cap_per_rep"]))
     if "budget" in document:

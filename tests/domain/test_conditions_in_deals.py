@@ -128,7 +128,9 @@ def test_what_the_registration_was_stamped_with_decides(
         ("vendor:veridane", True, (("public_sector", "cleared by compliance on 2 Oct"),), 150),
         ("vendor:veridane", False, (), 150),
         ("vendor:veridane", None, (), 150),
+        ("vendor:veridane/se", True, (), 0),
         ("internal", True, (), 150),
+        ("internal/se", True, (), 150),
     ],
 )
 def test_a_public_sector_deal_is_left_out_of_vendor_layers_unless_compliance_says_why(
@@ -137,7 +139,7 @@ def test_a_public_sector_deal_is_left_out_of_vendor_layers_unless_compliance_say
     """domain.md 26."""
     award = scored(asking(layer=layer, overrides=overrides), a_registration(public_sector=stated), [a_line()])
     assert award.confirmed == confirmed
-    if layer != "internal":
+    if layer.startswith("vendor"):
         told = verdict(award, "public sector")
         assert (told.holds, told.origins[0].field) == (bool(confirmed), "public_sector")
         assert overrides == () or "cleared by compliance" in told.threshold

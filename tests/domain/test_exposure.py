@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,6 +74,24 @@ def test_a_program_on_everything_is_told() -> None:
     """F16."""
     [told] = warnings(a_program(), [])
     assert told.path == "layers[0].conditions" and "everything that is sold" in told.message
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (date(2026, 12, 31), []),
+        (date(2026, 12, 29), []),
+        (date(2026, 12, 28), ["ends 3 days before the program, which is when it is paid (domain.md 38)"]),
+    ],
+)
+def test_a_layer_that_would_be_paid_long_after_its_own_end_is_told(ends: date, told: list[str]) -> None:
+    """domain.md 38, docs/decisions/0005."""
+    layers = (
+        a_layer(conditions=(EDR,)),
+        a_layer(id="vendor:acme", conditions=(EDR,), window=(date(2026, 10, 1), ends)),
+    )
+    found = warnings(replace(MINE, layers=layers), [])
+    assert [w.message for w in found if w.path == "layers[1].window"] == told
 
 
 def test_conditions_inside_others_name_products_too_unless_denied() -> None:

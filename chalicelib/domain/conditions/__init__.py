@@ -115,6 +115,13 @@ def for_type(made: Condition, deal_type: DealType) -> bool | None:
     return all_of(found) if isinstance(made, AllOf) else any_of(found)
 
 
+def least_seats(made: Condition) -> int:
+    """A quantity below which a condition holds for no deal; 0 when there is none."""
+    if isinstance(made, MinimumSeats):
+        return made.seats
+    return max(map(least_seats, made.parts), default=0) if isinstance(made, AllOf) else 0
+
+
 def _parts(spec: ConditionSpec) -> Sequence[ConditionSpec]:
     return cast("Sequence[ConditionSpec]", dict(spec.arguments)["parts"])
 

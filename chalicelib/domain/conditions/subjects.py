@@ -25,7 +25,7 @@ Arguments = tuple[tuple[str, object], ...]
 DEAL_WORDS: dict[DealType, str] = {"net_new": "net-new", "renewal": "renewal", "expansion": "expansion"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for every layer of every deal; frozen, it would take three times as long
 class Subject:
     """One line, or a deal as registered or as confirmed net.
 
