@@ -104,8 +104,9 @@ class Registration:
 def divide(total: int, credits: Sequence[Credit]) -> list[int]:
     """Divide integer points by the shares of a split, largest remainder first; the parts sum to `total`.
 
-    Equal remainders go by the order of the split, then rep id (domain.md 16, 35). A negative total divides like
-    its mirror image. Raises: AssertionError when the shares do not sum to 100 %.
+    Equal remainders go by the order of the split, then rep id (domain.md 16, 35). Each part is within a point of its
+    share, which no method gives that also never raises a part when the total falls; so among three or more a smaller
+    total may move one point from one to another. A negative total divides like its mirror image. Raises: AssertionError when the shares do not sum to 100 %.
 
     >>> divide(100, [Credit("a", 3333), Credit("b", 3333), Credit("c", 3334)])
     [33, 33, 34]
