@@ -73,6 +73,7 @@ deploy: setup  ## deploy to the AWS account your environment names: make deploy 
 
 lock: setup  ## resolve requirements*.in again into the lockfiles
 	@$(PYTHON) -m venv .local/lock && .local/lock/bin/pip install --quiet uv
-	@for name in requirements requirements-dev requirements-emulator requirements-scanners requirements-peers; do \
+	@for name in requirements requirements-dev requirements-emulator requirements-scanners requirements-peers \
+	  requirements-salesforce; do \
 	  .local/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; echo "$$name.txt"; done
