@@ -179,3 +179,23 @@ def test_pmd_finds_what_is_wrong(tools: Mapping[str, str], planted: Plant, tmp_p
 def test_pmd_without_apex_does_not_look_clean(tools: Mapping[str, str], tmp_path: Path) -> None:
     code, told = pmd(tmp_path, tools)
     assert code != 0, told
+
+
+def prettier(where: Path, env: Mapping[str, str], *files: str) -> tuple[int, str]:
+    """The package's formatting, by the settings the components share."""
+    settings = SALESFORCE / ".prettierrc"
+    if not settings.exists():
+        pytest.skip("NOT CHECKED: salesforce/.prettierrc is not there")
+    return run(["prettier", "--config", str(settings), "--check", *files], where, env)
+
+
+def test_apex_and_metadata_are_formatted(tools: Mapping[str, str]) -> None:
+    code, told = prettier(SALESFORCE, tools, "{force-app,opportunity}/**/*.{cls,xml}", "tools/*.mjs")
+    assert code == 0, told
+
+
+def test_what_is_not_formatted_is_found(tools: Mapping[str, str], tmp_path: Path) -> None:
+    astray = tmp_path / "Astray.cls"
+    astray.write_text("public class   Astray {}\n", encoding="utf-8")
+    code, told = prettier(SALESFORCE, tools, str(astray))
+    assert (code, astray.name in told) == (1, True), told
