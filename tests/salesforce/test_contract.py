@@ -157,6 +157,7 @@ def test_the_flow_stamps_who_is_credited_when_and_by_whom_before_the_record_is_s
     [start] = next(x for n, x in SOURCES.read(".flow-meta.xml") if n == "Deal_Registration_Stamp").all("start")
     assert start.text("triggerType") == "RecordBeforeSave", "rules about what is stamped run after it"
     assert "Credited_Reps__c" in start.anywhere("field"), "stamped once: a later change of owner moves nothing"
+    assert start.text("doesRequireRecordChangedToMeetCriteria") == "true", "what was approved long ago keeps its day"
 
 
 def share_formula() -> str:
@@ -259,6 +260,19 @@ def test_each_role_has_one_permission_set_and_no_profile_is_shipped() -> None:
             f"Spiff_{role.title()}"
         ]
     assert SOURCES.files(".profile-meta.xml") == []
+
+
+def test_what_was_approved_can_be_changed_by_those_who_approve_only() -> None:
+    """A renewal turned net new after its approval would pay three times as much."""
+    rules = dict(SOURCES.read(".validationRule-meta.xml"))
+    text = rules["Approved_Facts_Stand"].text("errorConditionFormula")
+    roles = ("account", "vendor", "sku", "family", "quantity", "amount", "deal_type", "valid_until", "employees",
+             "segment", "vertical", "region", "public_sector", "renewed_quantity")  # fmt: skip
+    facts = {n for role in roles for n in bundled()[REGISTRATION].fields[role]}
+    assert {n for n in facts if f"ISCHANGED({n})" not in text} == set()
+    assert "$Permission.Spiff_Approver" in text
+    holders = [n for n, p in SOURCES.read(".permissionset-meta.xml") if "Spiff_Approver" in p.anywhere("name")]
+    assert holders == ["Spiff_Admin"]
 
 
 # --- who Apex says is calling

