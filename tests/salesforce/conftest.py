@@ -50,6 +50,6 @@ def planted(tmp_path: Path) -> Callable[[str, str, str], Sources]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A skip is a dot among thousands; this is not."""
-    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    skipped = [str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", [])]
     for why in sorted({why.partition("NOT CHECKED: ")[2] for why in skipped if "NOT CHECKED: " in why}):
-        terminalreporter.write_line(f"NOT CHECKED of the Salesforce package: {why.rstrip(chr(39) + ')')}", red=True)
+        terminalreporter.write_line(f"NOT CHECKED of the Salesforce package: {why}", red=True)

@@ -15,6 +15,8 @@ _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PERMISSION = re.compile(r"\$Permission\.(\w+)")
 # What list views call the standard fields of a custom object.
 _COLUMNS = {"NAME": "Name", "OWNER.ALIAS": "OwnerId", "CREATED_DATE": "CreatedDate", "LAST_UPDATE": "LastModifiedDate"}
+# Standard objects a component may be placed on, though the package adds nothing to them.
+_STANDARD = frozenset({"Quote", "Lead", "Contact"})
 _RELATED = frozenset({"RelatedEntityHistoryList", "RelatedActivityList", "RelatedHistoryList", "RelatedNoteList"})
 
 
@@ -25,6 +27,7 @@ def complaints(sources: Sources) -> Iterator[str]:
     yield from _object_pages(sources, objects)
     yield from _fields_and_rules(sources, objects)
     yield from _the_rest(sources, objects)
+    yield from _components(sources, objects)
 
 
 def _permission_sets(sources: Sources, objects: Objects) -> Iterator[str]:
@@ -136,6 +139,21 @@ def _the_rest(sources: Sources, objects: Objects) -> Iterator[str]:
     used = re.findall(r"'(Spiff_\w+)' => '", api)
     yield from (f"SpiffApi: no custom permission {p}" for p in _lost(used, sources, ".customPermission"))
     yield from replacements(SALESFORCE)
+
+
+def _components(sources: Sources, objects: Objects) -> Iterator[str]:
+    """What the Lightning components import of the rest: Apex methods, and the objects they are placed on."""
+    methods = {
+        f"{path.stem}.{method}"
+        for path in sources.files(".cls")
+        for method in re.findall(r"@AuraEnabled[^{;]*?\s(\w+)\(", path.read_text(encoding="utf-8"))
+    }
+    for path in (p for p in sources.files(".js") if "lwc" in p.parts):
+        used = re.findall(r"'@salesforce/apex/(\w+\.\w+)'", path.read_text(encoding="utf-8"))
+        yield from (f"{path.name}: there is no @AuraEnabled {m}" for m in sorted(set(used) - methods))
+    for path in sources.files(".js-meta.xml"):
+        placed = set(re.findall(r"<object>(\w+)</object>", path.read_text(encoding="utf-8")))
+        yield from (f"{path.name}: there is no object {o}" for o in sorted(placed - set(objects) - _STANDARD))
 
 
 def replacements(project: Path) -> Iterator[str]:

@@ -133,6 +133,19 @@ def test_the_flow_checker_finds(planted: Plant, file: str, old: str, new: str, t
     assert any(told in complaint for complaint in found), found
 
 
+def test_a_component_that_asks_apex_for_what_is_not_there_is_found(planted: Plant) -> None:
+    sources = planted("SpiffApi.cls", "kicker", "kicker")
+    component = sources.directories[0] / "main/default/lwc/astray/astray.js"
+    component.parent.mkdir(parents=True)
+    asks = "import a from '@salesforce/apex/SpiffRepController.{}';\n"
+    component.write_text(asks.format("standings") + asks.format("standing"), encoding="utf-8")
+    component.with_name("astray.js-meta.xml").write_text("<object>Deal__c</object>", encoding="utf-8")
+    assert list(references.complaints(sources)) == [
+        "astray.js: there is no @AuraEnabled SpiffRepController.standing",
+        "astray.js-meta.xml: there is no object Deal__c",
+    ]
+
+
 def test_a_replaced_text_that_is_gone_is_found(tmp_path: Path) -> None:
     """It would be deployed as it stands: an outbound message to example.com."""
     told = (SALESFORCE / "sfdx-project.json").read_text(encoding="utf-8")
