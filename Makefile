@@ -11,10 +11,10 @@ STAGE ?= dev
 export PYTHONUNBUFFERED := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo audit test prove check lint bench golden up down token package deploy lock
+.PHONY: help setup demo audit test prove check lint bench golden up down token package deploy lock salesforce
 
 help:  ## list what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 setup:  ## install what is needed, once (every other target does it itself)
 	@$(PYTHON) local/venvs.py dev emulator
@@ -35,10 +35,15 @@ audit: setup  ## hold ledger, standings and payouts of a stack against each othe
 	@$(PY) -m local.audit $(if $(filter-out file,$(firstword $(origin STAGE))),--stage $(STAGE)) $(ARGS)
 
 test: setup  ## run every test; ARGS="-k close" narrows
+	@$(PYTHON) local/lightning.py || [ -z "$${CI:-}" ]
 	@echo "== tests without the stack =="
 	@$(PYTEST) -n auto -m "not stack" $(ARGS) || [ $$? = 5 ]
 	@echo "== tests on the stack =="
 	@$(PYTEST) -m stack $(ARGS) || [ $$? = 5 ]
+
+salesforce: setup  ## check the Salesforce package: metadata, names, Apex, contract; needs no org
+	@$(PYTHON) local/lightning.py
+	@$(PYTEST) -m "not stack" tests/salesforce $(ARGS)
 
 prove: setup  ## let every call fail in every way, race, plant bugs; write docs/proof.md; FULL=1: 1,000,000 faults
 	@echo "== planted bugs =="; $(PY) -m tests.mutants.run
@@ -73,6 +78,7 @@ deploy: setup  ## deploy to the AWS account your environment names: make deploy 
 
 lock: setup  ## resolve requirements*.in again into the lockfiles
 	@$(PYTHON) -m venv .local/lock && .local/lock/bin/pip install --quiet uv
-	@for name in requirements requirements-dev requirements-emulator requirements-scanners requirements-peers; do \
+	@for name in requirements requirements-dev requirements-emulator requirements-scanners requirements-peers \
+	  requirements-salesforce; do \
 	  .local/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; echo "$$name.txt"; done

@@ -5,8 +5,8 @@ Runs on a bare Python, so it imports the standard library only:
     python3 local/venvs.py dev emulator
 
 The emulator has its own: it pins another botocore, and its Lambda workers can import whatever is beside it, which
-would hide a package missing from our zip. So have the scanners of `make lint` and the rule engines `make bench` holds
-ours against, which nobody else needs.
+would hide a package missing from our zip. So have the scanners of `make lint`, the rule engines `make bench` holds
+ours against, and the Node, Java and Playwright of the Salesforce package (local/lightning.py), which nobody else needs.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ VENVS = {
     "emulator": (".emulator", "requirements-emulator.txt"),
     "scanners": (".scanners", "requirements-scanners.txt"),
     "peers": (".peers", "requirements-peers.txt"),
+    "salesforce": (".salesforce", "requirements-salesforce.txt"),
 }
 OLDEST = (3, 11)
 
