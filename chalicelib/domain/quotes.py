@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Award, Verdict
 from chalicelib.domain.budgets import Budget
-from chalicelib.domain.calendar import local_day
+from chalicelib.domain.calendar import local_day, quarter_of
+from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.documents import Fields, money
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.domain.identifiers import sku_form
@@ -23,6 +25,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine, Revision
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.registrations import DEAL_TYPES, WHOLE, Credit, DealType, Registration
+from chalicelib.domain.salesforce_values import full_id
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing, Sums, payable_points
 
@@ -64,13 +67,21 @@ def read_asked(document: Mapping[str, object]) -> Asked:
         family=fields.text("family", required=False, longest=60),
         amount=amount,
         deal_type=fields.choice("deal_type", DEAL_TYPES) if fields.has("deal_type") else None,
-        account=fields.text("account", required=False, longest=18),
+        account=_account(fields),
         facts=tuple(_facts(fields)),
     )
     fields.end()
     if problems:
         raise InvalidDocument("the question", problems)
     return asked
+
+
+def _account(fields: Fields) -> str:
+    written = fields.text("account", required=False, longest=18)
+    account = full_id(written) if written else ""
+    if account is None:
+        fields.complain("account", "is no Salesforce id", "Give its 15 or 18 characters, or leave it out.", written)
+    return account or ""
 
 
 def _facts(fields: Fields) -> list[tuple[str, object]]:
@@ -118,13 +129,20 @@ def offers(
     standing: Standing,
     budgets: Mapping[str, Budget],
     now: datetime,
+    book: DealBook | None = None,
 ) -> tuple[LayerOffer, ...]:
     """What a sale of that type would earn its seller under one program, layer by layer. `versions` are all activated
-    ones; `budgets` are by layer, without those that have none."""
+    ones; `budgets` are by layer, without those that have none; in `book` stands what the account has bought."""
     registration = imagined(asked, deal_type, standing.rep, now)
     today = local_day(now, versions[-1].window.zone)
     lines = papers(registration, today, versions[-1].currency)
-    awards = score_deal(registration, lines, {versions[-1].id: versions}, explain=True)
+    around = None
+    if book is not None:
+        there = book.book_lines()
+        around = BookLines(
+            {**there.registrations, registration.id: registration}, {**there.lines, registration.id: lines}
+        )
+    awards = score_deal(registration, lines, {versions[-1].id: versions}, explain=True, book=around)
     program = next(v for v in versions if v.version == awards[0].version)
     found = []
     for award in awards:
@@ -132,6 +150,11 @@ def offers(
         if not layer.role:  # an overlay pays another role, never her who sells
             found.append(_offer(program, layer, award, standing, budgets.get(layer.id)))
     return tuple(found)
+
+
+def book_of(asked: Asked, now: datetime) -> str | None:
+    """Key of the deal book the sale would be in were it registered now; None when no account is named."""
+    return f"{asked.account}/{quarter_of(now)}" if asked.account else None
 
 
 def imagined(asked: Asked, deal_type: DealType, rep: str, now: datetime) -> Registration:

@@ -106,7 +106,8 @@ def divide(total: int, credits: Sequence[Credit]) -> list[int]:
 
     Equal remainders go by the order of the split, then rep id (domain.md 16, 35). Each part is within a point of its
     share, which no method gives that also never raises a part when the total falls; so among three or more a smaller
-    total may move one point from one to another. A negative total divides like its mirror image. Raises: AssertionError when the shares do not sum to 100 %.
+    total may move one point from one to another. A negative total divides like its mirror image.
+    Raises: AssertionError when the shares do not sum to 100 %.
 
     >>> divide(100, [Credit("a", 3333), Credit("b", 3333), Credit("c", 3334)])
     [33, 33, 34]

@@ -92,11 +92,13 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class QuoteFacts:
     """What one read found for a quote: the active programs, the rep's standings and the leaderboard snapshots, by
-    program; absent where she is not enrolled, or nobody has looked yet."""
+    program; absent where she is not enrolled, or nobody has looked yet. `book` is the deal book the sale would be in,
+    None when no account was named."""
 
     programs: Mapping[str, tuple[Program, ...]]
     standings: Mapping[str, Standing]
     boards: Mapping[str, Board]
+    book: DealBook | None = None
 
 
 @dataclass(frozen=True, slots=True)

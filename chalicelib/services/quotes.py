@@ -1,8 +1,9 @@
 """What would it earn me? Answered in one read, with no deal record (W48, W49, W75).
 
-One BatchGet brings the active programs, the caller's standings and the leaderboard snapshots. Only where a budget would
-be promised from a snapshot older than `FRESH` are the standings behind it read again, all in one more call: the answer
-stops promising as soon as the money is spoken for (domain.md 21).
+One BatchGet brings the active programs, the caller's standings, the leaderboard snapshots and what the account has
+bought this quarter, where one is named. Only where a budget would be promised from a snapshot older than `FRESH` are
+the standings behind it read again, all in one more call: the answer stops promising as soon as the money is spoken for
+(domain.md 21).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from chalicelib.domain.budgets import Budget, budget_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.periods import PAID_WITHIN
 from chalicelib.domain.programs import Program
-from chalicelib.domain.quotes import Asked, LayerOffer, offers
+from chalicelib.domain.quotes import Asked, LayerOffer, book_of, offers
 from chalicelib.domain.registrations import DEAL_TYPES, DealType
 from chalicelib.domain.standings import Standing, payable_points
 from chalicelib.services.boards import FRESH
@@ -31,8 +32,9 @@ KNOWS_ITS_TEAM = timedelta(hours=1)
 class QuoteReader(Protocol):
     """What a quote reads."""
 
-    def quote_facts(self, rep: str) -> QuoteFacts:
-        """Active programs, the rep's standings and the snapshots there are: one call once the programs are known."""
+    def quote_facts(self, rep: str, book: str | None) -> QuoteFacts:
+        """Active programs, the rep's standings, the snapshots there are and the deal book of that key: one call once
+        the programs are known."""
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
         """These standings, by (program, rep), strongly read: one call for up to 100."""
@@ -93,28 +95,28 @@ class QuoteView:
 
 def quote(asked: Asked, rep: str, reader: QuoteReader, now: datetime) -> QuoteView:
     """What a sale would earn the rep under every program she is enrolled in, were it made now."""
-    facts = reader.quote_facts(rep)
+    facts = reader.quote_facts(rep, book_of(asked, now))
     demands = {id: board.demands for id, board in facts.boards.items()}
-    found = {id: _program(asked, facts.programs[id], s, facts.boards.get(id), demands.get(id, ()), now)
+    found = {id: _program(asked, facts, s, demands.get(id, ()), now)
              for id, s in facts.standings.items() if id in facts.programs}  # fmt: skip
     stale = [id for id, one in found.items() if _promises(one) and not _fresh(facts.boards.get(id), now)]
     for id, seen in _demands_now({id: facts.programs[id] for id in stale}, facts, reader, now).items():
-        found[id] = _program(asked, facts.programs[id], facts.standings[id], facts.boards.get(id), seen, now)
+        found[id] = _program(asked, facts, facts.standings[id], seen, now)
     views = sorted(found.values(), key=lambda p: (-_asked_for(p).pays.minor, p.window.closes_at, p.program))
     return QuoteView(rep, now, asked.sku, asked.quantity, _totals(views), tuple(views))
 
 
 def _program(
-    asked: Asked, versions: Sequence[Program], standing: Standing, board: Board | None, demands: Sequence[Demand],
-    now: datetime,
-) -> ProgramQuote:  # fmt: skip
+    asked: Asked, facts: QuoteFacts, standing: Standing, demands: Sequence[Demand], now: datetime
+) -> ProgramQuote:
+    versions, board = facts.programs[standing.program], facts.boards.get(standing.program)
     program = ruling_version(versions, now)
     budgets = _budgets(program, demands)
     confirmed = sum(standing.sums(layer.id).confirmed * layer.point.minor for layer in program.layers)
     zero = Money(0, program.currency)
     made = []
     for deal_type in DEAL_TYPES:
-        layers = offers(asked, deal_type, versions, standing, budgets, now)
+        layers = offers(asked, deal_type, versions, standing, budgets, now, facts.book)
         worth, pays = sum((x.worth for x in layers), zero), sum((x.pays for x in layers), zero)
         now_at, then_at = (
             rank_on(board, program, standing.rep, minor).rank if board is not None else None

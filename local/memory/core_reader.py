@@ -56,13 +56,14 @@ class MemoryQuotes:
     boards: MemoryBoards
     reads: int = 0
 
-    def quote_facts(self, rep: str) -> QuoteFacts:
+    def quote_facts(self, rep: str, book: str | None) -> QuoteFacts:
         self.reads += 1
         programs = self.boards.core.programs
         return QuoteFacts(
             dict(programs),
             self.boards.core.standings_of(rep, list(programs)),
             {id: board for id in programs if (board := self.boards.load_board(id)) is not None},
+            self.boards.core.read(books=[book]).books[book] if book else None,
         )
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.adapters.dynamodb.core import DynamoCore
 from chalicelib.adapters.dynamodb.quotes import QuoteTable
 from chalicelib.domain.board import Board
+from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.programs import Program
 from chalicelib.services.boards import Boards
 from tests.builders import ANA, BEN, a_program
@@ -53,10 +54,12 @@ def reader(request: pytest.FixtureRequest) -> Any:
 
 def test_one_read_finds_the_programs_her_standings_and_the_boards(reader: Any) -> None:
     for _ in range(2):  # before the programs are known, and after
-        found = reader.quote_facts(ANA)
+        found = reader.quote_facts(ANA, "0015w00002ACC01AAA/2026Q4")
         assert set(found.programs) == {PUSH.id, OTHER.id}
         assert {id: s.rep for id, s in found.standings.items()} == {PUSH.id: ANA}
         assert dict(found.boards) == {PUSH.id: BOARD}
+        assert found.book == DealBook("0015w00002ACC01AAA/2026Q4")
+    assert reader.quote_facts(ANA, None).book is None
 
 
 def test_standings_are_read_by_program_and_rep_and_missing_ones_left_out(reader: Any) -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.conditions import Sku
 from chalicelib.domain.errors import InvalidDocument
 from chalicelib.domain.orders import Revision
-from chalicelib.domain.programs import ConditionSpec, Program, Rate, Tier
+from chalicelib.domain.programs import ConditionSpec, DealTypeRule, Program, Rate, Tier
 from chalicelib.domain.quotes import Asked, read_asked
-from chalicelib.domain.registrations import DEAL_TYPES
+from chalicelib.domain.registrations import DEAL_TYPES, WHOLE, Credit
 from chalicelib.services.quotes import LayerOffer, QuoteView, quote
 from tests.builders import ANA, BEN, OCTOBER, a_layer, a_line, a_program, a_registration, usd
 from tests.fakes.core_reader import Reseller
@@ -107,6 +108,23 @@ def test_an_exhausted_budget_stops_promising_at_once_though_the_board_is_old() -
     assert found.pays == usd("0") and "used up" in found.note
 
 
+def test_what_the_account_has_bought_this_quarter_counts_as_it_will_when_scored() -> None:
+    """domain.md 13: net-new by orders, and what is attached to an earlier deal of the account."""
+    again = a_program(deal_type_rule=DealTypeRule("vendor", "orders"))
+    near = ConditionSpec("attach", (("products", (Sku(("BASE-1",)),)), ("within_days", 30)))
+    beside = a_program(id="attach-push", layers=(a_layer(conditions=(near,)),))
+    shop = a_shop(again, beside)
+    named = replace(FIFTY, account=a_registration().account)
+    before = asked_of(shop, named)
+    assert [layer_of(before, p).points for p in ("security-push", "attach-push")] == [150, 0]
+    earlier = a_registration(sku="BASE-1", credits=(Credit(BEN, WHOLE),), owner=BEN)
+    shop.told(earlier, NOW - timedelta(days=3))
+    shop.ordered(a_line(sku="BASE-1", ordered_on=date(2026, 10, 1), invoiced_on=date(2026, 10, 2)), NOW)
+    after = asked_of(shop, named)
+    assert [layer_of(after, p).points for p in ("security-push", "attach-push")] == [50, 150]
+    assert asked_of(shop, FIFTY) == before, "where no account is named nothing is known of it"
+
+
 def test_rank_and_place_follow_the_sale() -> None:
     shop = a_shop()
     shop.told(a_registration(owner=BEN, credits=(replace(a_registration().credits[0], rep=BEN),)), OCTOBER)
@@ -147,6 +165,7 @@ def test_a_quote_costs_one_read_and_a_second_only_for_an_old_budget() -> None:
         ({"sku": "A", "quantity": 1, "amount": {"amount": "1.234", "currency": "USD"}}, "amount.amount", "decimals"),
         ({"sku": "A", "quantity": 1, "rep": BEN}, "rep", "Remove it"),
         ({"sku": "A\n", "quantity": 1}, "sku", "line breaks"),
+        ({"sku": "A", "quantity": 1, "account": "Harborline"}, "account", "15 or 18 characters"),
         ({"sku": {"a": 1}, "quantity": 1}, "sku", "text"),
     ],
 )

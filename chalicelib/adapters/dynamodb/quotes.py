@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from chalicelib.adapters.dynamodb.batches import get_across
 from chalicelib.adapters.dynamodb.codec import unpack
 from chalicelib.adapters.dynamodb.core import Registry
-from chalicelib.adapters.dynamodb.core_items import Item, item_key, read_standing, standing_key
+from chalicelib.adapters.dynamodb.core_items import Item, item_key, read_book, read_standing, standing_key
 from chalicelib.domain.board import Board
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
@@ -35,19 +35,21 @@ class QuoteTable:
     boards: Rebuilds
     _known: tuple[str, ...] = field(default=())
 
-    def quote_facts(self, rep: str) -> QuoteFacts:
+    def quote_facts(self, rep: str, book: str | None) -> QuoteFacts:
         """See `QuoteReader`. Programs this process did not know beforehand cost one call more, once."""
-        found, registry = self._batch(_keys(rep, self._known), registry=True)
+        key = item_key(f"BOOK#{book}", "BOOK")
+        found, registry = self._batch([*_keys(rep, self._known), *([key] if book else [])], registry=True)
         programs = self.registry.programs_for(registry)
         if missing := [id for id in programs if id not in self._known]:
             found += self._batch(_keys(rep, missing), registry=False)[0]
         self._known = tuple(programs)
         boards = [unpack(i["body"]["B"], Board) for i in found if i["sk"]["S"] == "BOARD"]
-        standings = [read_standing(i) for i in found if i["sk"]["S"] != "BOARD"]
+        standings = [read_standing(i) for i in found if i["sk"]["S"] not in ("BOARD", "BOOK")]
         return QuoteFacts(
             programs,
             {s.program: s for s in standings if s.program in programs},
             {b.program: b for b in boards if b.program in programs},
+            read_book(book, next((i for i in found if i["sk"]["S"] == "BOOK"), None)) if book else None,
         )
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
