@@ -146,7 +146,7 @@ def digest(rep: str, day: date, entries: Sequence[Entry], programs: Programs) ->
     for program in sorted(sums):
         versions = programs[program]
         layers = sums[program].items()
-        parts = [f"{_change(m)} confirmed" for m in _worth({k: v[0] for k, v in layers}, versions)]
+        parts = [_settled(m) for m in _worth({k: v[0] for k, v in layers}, versions)]
         parts += [_waiting(m) for m in _worth({k: v[1] for k, v in layers}, versions)]
         if parts:
             many = len(deals[program])
@@ -169,14 +169,14 @@ def _listed(amounts: Sequence[Money]) -> str:
     return " and ".join(signed(money) for money in amounts)
 
 
-def _change(money: Money) -> str:
-    return signed(money) if money.minor < 0 else f"+{signed(money)}"
+def _settled(money: Money) -> str:
+    return f"{signed(-money)} taken back" if money.minor < 0 else f"+{signed(money)} confirmed"
 
 
 def _waiting(money: Money) -> str:
     if money.minor < 0:
         return f"{signed(-money)} less waits for orders"
-    return f"{_change(money)} waiting for orders, not earned yet"
+    return f"+{signed(money)} waiting for orders, not earned yet"
 
 
 def _name(versions: Sequence[Program]) -> str:
