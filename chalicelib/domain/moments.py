@@ -76,20 +76,23 @@ def _registered(book: DealBook, now: datetime) -> Iterator[Moment]:
 
 
 def _confirmed(book: DealBook, rep: str, recent: Sequence[Entry], programs: Programs) -> Iterator[Moment]:
-    """The first confirmation of each of her deals in each program, with what is confirmed by now."""
-    risen = {(leg.program, leg.registration) for entry in recent for leg in entry.legs if leg.confirmed > 0}
-    for program, id in sorted(risen):
-        deal, versions = book.registrations.get(id), programs.get(program, ())
-        if deal is None or not versions:
-            continue
-        mine = {key[1]: s for key, s in book.posted.items() if (key[0], key[2], key[3]) == (program, id, rep)}
-        earned = _worth({layer: s.confirmed for layer, s in mine.items()}, versions)
+    """The first confirmation of each of her deals, with what is confirmed by now in every program."""
+    risen = {leg.registration for entry in recent for leg in entry.legs if leg.confirmed > 0}
+    for id in sorted(risen & set(book.registrations)):
+        earned, waiting = [], []
+        for program in sorted({key[0] for key in book.posted if key[2] == id and key[3] == rep} & set(programs)):
+            mine = {key[1]: s for key, s in book.posted.items() if (key[0], key[2], key[3]) == (program, id, rep)}
+            money = _worth({layer: s.confirmed for layer, s in mine.items()}, programs[program])
+            earned += [f"{signed(m)} in {_name(programs[program])}" for m in money]
+            money = _worth({layer: s.provisional for layer, s in mine.items()}, programs[program])
+            waiting += [f"{signed(m)} in {_name(programs[program])}" for m in money]
         if not earned:
             continue  # taken back before anybody heard of it
-        body = f"{_listed(earned)} of {_named(deal)} is confirmed in {_name(versions)}."
-        if waiting := _worth({layer: s.provisional for layer, s in mine.items()}, versions):
-            body += f" {_listed(waiting)} more waits for its order and is not earned yet."
-        yield Moment(rep, f"confirmed/{id}/{program}", f"Confirmed: {_short(deal)}", body, id)
+        deal = book.registrations[id]
+        body = f"{_named(deal)} is confirmed: {', '.join(earned)}."
+        if waiting:
+            body += f" More waits for its order and is not earned yet: {', '.join(waiting)}."
+        yield Moment(rep, f"confirmed/{id}", f"Confirmed: {_short(deal)}", body, id)
 
 
 def _tiers(
@@ -163,10 +166,6 @@ def _worth(points: Mapping[str, int], versions: Sequence[Program]) -> list[Money
         if (point := point_of(versions, layer)) is not None:
             found[point.currency] = found.get(point.currency, 0) + many * point.minor
     return [Money(minor, currency) for currency, minor in sorted(found.items()) if minor]
-
-
-def _listed(amounts: Sequence[Money]) -> str:
-    return " and ".join(signed(money) for money in amounts)
 
 
 def _settled(money: Money) -> str:

@@ -73,16 +73,16 @@ def test_a_moment_is_due(
 def test_money_that_waits_is_never_announced_as_earned(
     confirmed: int, provisional: int, gained: int, submitted: bool
 ) -> None:
-    """Whatever is due, wherever the amount that waits stands, the words behind it say that it is not earned."""
+    """Whatever is due, the sentence in which an amount that waits stands says that it is not earned."""
     assume(provisional not in (confirmed, abs(gained)))
     changes: dict[str, Any] = {"status": "submitted"} if submitted else {}
     leg = Leg(PUSH, "internal", DEAL.id, "base", provisional, gained, WHEN)
     told = digest(ANA, date(2026, 10, 5), [Entry(ANA, "book", 1, NOW, "", (leg,))], PROGRAMS)
     assert told is not None
     for moment in [*due(confirmed, provisional, gained, **changes), told]:
-        amounts = moment.body.split("$")[1:]
-        waiting = [words for words in amounts if words.startswith(f"{provisional}.00")]
-        assert all("not earned yet" in words for words in waiting), moment.body
+        parts = moment.body.replace("confirmed, ", "confirmed. ").replace("back, ", "back. ").split(". ")
+        waiting = [part for part in parts if f"${provisional}.00" in part]
+        assert all("not earned yet" in part for part in waiting), moment.body
         assert moment is not told or waiting
         assert confirmed or not moment.title.startswith(("Confirmed", "Silver", "Gold"))
 

@@ -214,8 +214,8 @@ def test_each_moment_rings_once_and_money_that_waits_is_never_called_earned(offi
         (ANA, "Registered: Harborline Foods",
          "Harborline Foods (DR-000101) reached us. It waits for its order; nothing is earned yet."),
         (ANA, "Confirmed: Harborline Foods",
-         ("$60.00 of Harborline Foods (DR-000101) is confirmed in Security push. $90.00 more waits for its order and "
-          "is not earned yet.")),
+         ("Harborline Foods (DR-000101) is confirmed: $60.00 in Security push. More waits for its order and is not "
+          "earned yet: $90.00 in Security push.")),
     ]  # fmt: skip
 
 

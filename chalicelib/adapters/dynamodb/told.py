@@ -3,7 +3,7 @@ to tell, and what was posted lately: the ledger in the core table, which this on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,27 +104,24 @@ class ToldTable:
 
     def books_since(self, rep: str, since: datetime) -> set[str]:
         """See `ToldStore.books_since`."""
-        return {item["book"]["S"] for item in self._entries(rep, since, None, "book")}
+        return {item["book"]["S"] for item in self._entries(rep, since, "book")}
 
     def entries(self, rep: str, since: datetime, until: datetime) -> list[Entry]:
         """See `ToldStore.entries`."""
-        return [unpack_entry(item["body"]["B"]) for item in self._entries(rep, since, until, "body")]
+        end = f"E#{iso(until)}"
+        found = self._entries(rep, since, "sk, body")
+        return [unpack_entry(item["body"]["B"]) for item in found if item["sk"]["S"] < end]
 
-    def _entries(self, rep: str, since: datetime, until: datetime | None, attribute: str) -> list[dict[str, Any]]:
-        found = query_all(
+    def _entries(self, rep: str, since: datetime, attributes: str) -> Iterator[dict[str, Any]]:
+        """Nothing but entries lies under a rep, in the order they were posted."""
+        return query_all(
             self._client,
             TableName=self._core,
             ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"REP#{rep}"},
-                ":since": {"S": f"E#{iso(since)}"},
-                # "E#9" is after every instant, and "E#<until>" before every entry posted at it.
-                ":until": {"S": f"E#{iso(until)}" if until else "E#9"},
-            },
-            ProjectionExpression=attribute,
+            KeyConditionExpression="pk = :pk AND sk >= :since",
+            ExpressionAttributeValues={":pk": {"S": f"REP#{rep}"}, ":since": {"S": f"E#{iso(since)}"}},
+            ProjectionExpression=attributes,
         )
-        return list(found)
 
 
 def _told_key(book: str) -> dict[str, Any]:
