@@ -114,7 +114,7 @@ class ToldTable:
 
     def _entries(self, rep: str, since: datetime, attributes: str) -> Iterator[dict[str, Any]]:
         """Nothing but entries lies under a rep, in the order they were posted."""
-        return query_all(
+        yield from query_all(
             self._client,
             TableName=self._core,
             ConsistentRead=True,
