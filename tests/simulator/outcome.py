@@ -35,7 +35,7 @@ def outcome(world: World) -> Outcome:
         "paid by hand": sorted(k for k in world.buckets.objects[REPORTS] if k.startswith("payouts/manual/")),
         "periods": _periods(money),
         "debts": {(i["pk"]["S"], i["sk"]["S"]): i["owed"]["N"] for i in money if i["pk"]["S"].startswith("DEBT#")},
-        # Found by the webhook, by the statement or by both: in a storm the provider gives a webhook up after four tries.
+        # Found by the webhook, by the statement or by both: a webhook is given up after four tries.
         "breaks": sorted({_break(i) for i in money if i["pk"]["S"].startswith("BREAK#")}),
         "files": _files(world),
         "feeds": {i["pk"]["S"]: (i.get("complete_to"), i.get("reported_at"), i.get("as_of"))
