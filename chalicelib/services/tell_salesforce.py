@@ -131,7 +131,7 @@ class TellSalesforce:
     def _touched(self, reps: Iterable[str], tour: _Tour, since: datetime) -> list[str]:
         """Books that may have something to tell, by key."""
         found = {book for rep in sorted(reps) for book in self.store.books_since(rep, since)}
-        for target in tour.targets.values():
+        for target in (t for t in tour.targets.values() if t.fields):
             ids = self.org.changed_ids(target.object_name, tour.now - RECENT)
             found |= set(self.core.read(located=ids).located.values()) if ids else set()
         return sorted(found)
