@@ -2,7 +2,7 @@
 
 Nothing is decided here. A handler module holds the blueprint of one concern; `docs/decisions/0001-*.md` says why all
 functions share one package. Lambda functions: `api` (every route), `read_feed`, `score_lines`, `sweep_salesforce`,
-`close_periods`, `pay`, `reconcile_rewards`, `daily`.
+`tell_salesforce`, `close_periods`, `pay`, `reconcile_rewards`, `daily`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from chalicelib.handlers import (
     rewards,
     salesforce,
     scoring,
+    telling,
 )
 
 app = Chalice(app_name="kicker")
@@ -30,6 +31,7 @@ app.register_middleware(ConvertToMiddleware(Logger().inject_lambda_context(log_e
 
 for handlers in (
     salesforce,  # POST /salesforce/outbound-messages/{token}; every 15 minutes: sweep_salesforce
+    telling,  # every 5 minutes: tell_salesforce
     feeds,  # queue feeds: read_feed
     scoring,  # queue lines: score_lines
     periods,  # every 15 minutes: close_periods; queue payouts: pay
@@ -46,6 +48,7 @@ for handlers in (
 read_feed = feeds.read_feed
 score_lines = scoring.score_lines
 sweep_salesforce = salesforce.sweep_salesforce
+tell_salesforce = telling.tell_salesforce
 close_periods = periods.close_periods
 pay = periods.pay
 reconcile_rewards = rewards.reconcile_rewards

@@ -29,6 +29,7 @@ FUNCTIONS = (
     "read_feed",
     "score_lines",
     "sweep_salesforce",
+    "tell_salesforce",
     "close_periods",
     "pay",
     "reconcile_rewards",

@@ -13,11 +13,16 @@ LARGEST_BODY = 4 * 1024 * 1024
 
 
 class Refusal(Exception):
-    """An answer other than 200: status and Salesforce's error code."""
+    """An answer other than 200: status and Salesforce's error code, or a `body` of its own."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, body: Any = None) -> None:
         self.status, self.code = status, code
+        self.body = [{"errorCode": code, "message": message}] if body is None else body
         super().__init__(message)
+
+
+class Unanswered(Exception):
+    """The call was carried out, and its answer never arrives."""
 
 
 class Answers(Protocol):
@@ -53,6 +58,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_PATCH(self) -> None:
+        self._serve()
+
     def do_PUT(self) -> None:
         self._serve()
 
@@ -70,9 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.command, parts.path, query, self.headers.get("Authorization", ""), body
             )  # fmt: skip
         except Refusal as refusal:
-            status, answer = refusal.status, [{"errorCode": refusal.code, "message": str(refusal)}]
+            status, answer = refusal.status, refusal.body
             if parts.path.endswith("/token"):
                 answer = {"error": refusal.code, "error_description": str(refusal)}
+        except Unanswered:
+            self.close_connection = True
+            return
         except SoqlError as refused:
             status, answer = 400, [{"errorCode": refused.code, "message": str(refused)}]
         except (ValueError, KeyError, TypeError) as wrong:

@@ -1,6 +1,7 @@
 """A Salesforce org on loopback: `python -m local.org_simulator --port 4010 --state .local/org`.
 
-Towards Kicker it is an org: it answers the client-credentials login, describe, query and queryAll (with paging), and
+Towards Kicker it is an org: it answers the client-credentials login, describe, query and queryAll (with paging), takes
+updates of records and custom notifications after checking them, and
 sends outbound messages until they are acknowledged. The other side of the stage is under `/_org`, for a story, a
 test or a person with curl:
 
@@ -9,6 +10,9 @@ test or a person with curl:
 - `PUT /_org/settings` with `endpoint` (where messages go), `now` (the org's clock), `page_size`, `auto_send_s`
 - `POST /_org/send` with `count`, `shuffle` (a seed), `copies`, `short_ids`: sends what waits, answers what became of it
 - `POST /_org/drop` with `next`: so many notifications are lost, as after 24 hours
+- `POST /_org/fail` with `how` (limit, unavailable, unanswered) and `next`: so many REST calls fail; with `record` and
+  `codes`, that record's next updates are refused with them
+- `GET /_org/bells`: the custom notifications so far
 - `GET /_org/undelivered`, `POST /_org/expire-sessions`, `POST /_org/token` with `user` and `roles`
 """
 
@@ -31,16 +35,21 @@ from typing import Any, Self
 from urllib.parse import parse_qs
 
 from chalicelib.domain.calendar import instant
-from local.org_http import LARGEST_BODY, Refusal, Server
+from local.org_http import LARGEST_BODY, Refusal, Server, Unanswered
 from local.org_soql import SoqlError, parse
-from local.org_state import OrgState, Queued
+from local.org_state import NOTIFICATION_TYPES, OrgState, Queued
 from local.org_tokens import bearer, org_key, public_pem
+from local.org_writes import notify, update_records
 
 ORGANIZATION_ID = "00D000000000001EAA"
 # They open this simulator and nothing else.
 CONSUMER_KEY, CONSUMER_SECRET = "local-consumer-key", "local-consumer-secret"
 PRIVATE_KEY, PUBLIC_KEY, STATE = "org-private-key.pem", "org-public-key.pem", "org.json"
 AUDIENCE = "kicker"
+FAILURES = {
+    "limit": (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+    "unavailable": (503, "SERVER_UNAVAILABLE", "The server is too busy."),
+}
 _ACK = re.compile(rb"<Ack>\s*true\s*</Ack>")
 
 __all__ = ["CONSUMER_KEY", "CONSUMER_SECRET", "ORGANIZATION_ID", "OrgSimulator", "bearer", "org_key", "public_pem"]
@@ -59,6 +68,8 @@ class OrgSimulator:
         self.cursors: dict[str, list[dict[str, Any]]] = {}
         self.ended = threading.Event()
         self.auto_send_s: float | None = None
+        self.failing: list[str] = []
+        self.refused: dict[str, list[str]] = {}
         self._server = Server(port, self)
         self.url = self._server.url
         self._threads = [
@@ -86,7 +97,15 @@ class OrgSimulator:
             if authorization.removeprefix("Bearer ") not in self.sessions:
                 raise Refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
             with self.lock:
-                return self.rest(path, query)
+                how = self.failing.pop(0) if self.failing else ""
+                if how in FAILURES:
+                    raise Refusal(*FAILURES[how])
+                told = self.rest(method, path, query, body)
+                if method != "GET":
+                    self.state.save()
+                if how:
+                    raise Unanswered
+                return told
         fields = json.loads(body) if body else {}
         if not isinstance(fields, dict):
             raise Refusal(400, "JSON_PARSER_ERROR", "a JSON object is expected")
@@ -113,8 +132,8 @@ class OrgSimulator:
         kind = "Bearer"
         return {"access_token": token, "instance_url": self.url, "token_type": kind, "scope": "api"}
 
-    def rest(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """`/services/data/vNN.0/...`: describe, query, queryAll and their next pages."""
+    def rest(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Any:
+        """`/services/data/vNN.0/...`: describe, query, queryAll and their next pages; updates and notifications."""
         match = re.fullmatch(r"/services/data/v\d+\.0/(.+?)/?", path)
         rest = match[1] if match else ""
         if described := re.fullmatch(r"sobjects/(\w+)/describe", rest):
@@ -126,6 +145,13 @@ class OrgSimulator:
             return self._query(query.get("q", ""), include_deleted=rest == "queryAll")
         if more := re.fullmatch(r"(query|queryAll)/(\w+-\d+)", rest):
             return self._page(more[2])
+        if (method, rest) == ("PATCH", "composite/sobjects"):
+            return update_records(self.state, json.loads(body), self.refused)
+        if (method, rest) == ("POST", "actions/standard/customNotificationAction"):
+            well, answers = notify(self.state, json.loads(body))
+            if not well:
+                raise Refusal(400, "", "", answers)
+            return answers
         raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
 
     def _query(self, text: str, *, include_deleted: bool) -> dict[str, Any]:
@@ -135,7 +161,9 @@ class OrgSimulator:
         parents = {f["relationshipName"] for f in described["fields"]} - {None}
         if unknown := sorted(n for n in query.names() if n not in names and n.partition(".")[0] not in parents):
             raise SoqlError("INVALID_FIELD", f"No such column '{unknown[0]}' on entity '{query.object_name}'")
-        table = self.state.records.get(query.object_name, {}).values()
+        table = [*self.state.records.get(query.object_name, {}).values()]
+        if query.object_name == "CustomNotificationType":
+            table = [{"Id": id, "DeveloperName": name} for name, id in NOTIFICATION_TYPES.items()]
         rows = query.select(r for r in table if include_deleted or not r.get("IsDeleted"))
         locator = f"01g{secrets.token_hex(8)}"
         self.cursors[locator] = [_row(query.object_name, query.fields, row) for row in rows]
@@ -226,6 +254,16 @@ class OrgSimulator:
             case "POST", "/_org/drop":
                 self.state.drop_next += int(body.get("next", 1))
                 return {"drop_next": self.state.drop_next}
+            case "POST", "/_org/fail":
+                if "record" in body:
+                    self.refused[body["record"]] = list(body["codes"])
+                elif body["how"] not in (*FAILURES, "unanswered"):
+                    raise ValueError(f"how is one of {', '.join(FAILURES)}, unanswered")
+                else:
+                    self.failing += [body["how"]] * int(body.get("next", 1))
+                return {"failing": self.failing, "refused": self.refused}
+            case "GET", "/_org/bells":
+                return self.state.bells
             case "POST", "/_org/expire-sessions":
                 self.sessions.clear()
                 return {}

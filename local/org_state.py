@@ -23,7 +23,7 @@ _SYSTEM = {"Id": "id", "CreatedDate": "datetime", "LastModifiedDate": "datetime"
            "IsDeleted": "boolean"}  # fmt: skip
 # Object -> key prefix of its ids, and its fields with their types.
 SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
-    "Deal_Registration__c": ("a01", _SYSTEM | {
+    "Deal_Registration__c": ("a0D", _SYSTEM | {
         "Name": "string", "OwnerId": "reference", "Account__c": "reference", "Account_Name__c": "string",
         "Status__c": "picklist", "Submitted_At__c": "datetime", "Approved_At__c": "datetime", "Valid_Until__c": "date",
         "Vendor__c": "string", "Product_SKU__c": "string", "Product_Family__c": "string", "Quantity__c": "double",
@@ -31,6 +31,8 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
         "Purchase_Order__c": "string", "Credited_Reps__c": "string", "Employees__c": "double",
         "Customer_Segment__c": "picklist", "Vertical__c": "picklist", "Region__c": "picklist",
         "Public_Sector__c": "picklist", "Renewed_Quantity__c": "double",
+        "SPIFF_State__c": "string", "SPIFF_Provisional_Points__c": "double", "SPIFF_Confirmed_Points__c": "double",
+        "SPIFF_Worth__c": "string", "SPIFF_Waits_For__c": "string", "SPIFF_As_Of__c": "datetime",
     }),
     "Opportunity": ("006", _SYSTEM | {
         "Name": "string", "OwnerId": "reference", "AccountId": "reference", "Amount": "currency", "CloseDate": "date",
@@ -43,11 +45,15 @@ SCHEMAS: dict[str, tuple[str, dict[str, str]]] = {
         "Name": "string", "Email": "string", "IsActive": "boolean", "Department": "string", "UserRole.Name": "string",
         "Country": "string", "TimeZoneSidKey": "picklist", "UserType": "picklist",
     }),
+    "CustomNotificationType": ("0ML", _SYSTEM | {"DeveloperName": "string"}),
 }  # fmt: skip
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "User": {"IsActive": True, "UserType": "Standard", "TimeZoneSidKey": "America/New_York", "Country": "US"},
     "Deal_Registration__c": {"Status__c": "Submitted", "CurrencyIsoCode": "USD"},
 }
+READ_ONLY = frozenset(_SYSTEM)
+# The package's custom notification types, with their ids in this org.
+NOTIFICATION_TYPES = {"SPIFF_News": "0ML5w0000000001GAA"}
 # Objects whose changes send an outbound message, as the package's flow does; users never do.
 SENDING = ("Deal_Registration__c", "Opportunity", "Contact")
 MOST_NOTIFICATIONS = 100
@@ -76,6 +82,7 @@ class OrgState:
     queue: list[Queued] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     drop_next: int = 0
+    bells: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def load(cls, organization_id: str, path: Path) -> OrgState:
@@ -85,7 +92,7 @@ class OrgState:
             kept = json.loads(path.read_text())
             state.records, state.counters, state.fixed_now = kept["records"], kept["counters"], kept["fixed_now"]
             state.queue = [Queued(**queued) for queued in kept["queue"]]
-            state.drop_next = kept["drop_next"]
+            state.drop_next, state.bells = kept["drop_next"], kept["bells"]
         return state
 
     def save(self) -> None:
@@ -95,6 +102,7 @@ class OrgState:
         kept = {
             "records": self.records, "counters": self.counters, "fixed_now": self.fixed_now,
             "queue": [asdict(q) for q in self.queue], "drop_next": self.drop_next,
+            "bells": self.bells,
         }  # fmt: skip
         beside = self.path.with_suffix(".new")
         beside.write_text(json.dumps(kept, indent=1))
@@ -142,11 +150,15 @@ class OrgState:
 
     def describe(self, object_name: str) -> dict[str, Any]:
         """The part of sobjects/<name>/describe that readers need. Raises: ValueError for an unknown object."""
-        _, schema = self._schema(object_name)
-        fields = [{"name": n, "type": t, "relationshipName": None} for n, t in schema.items() if "." not in n]
+        prefix, schema = self._schema(object_name)
+        fields = [
+            {"name": n, "type": t, "relationshipName": None, "updateable": n not in READ_ONLY}
+            for n, t in schema.items()
+            if "." not in n
+        ]
         parents = {n.partition(".")[0] for n in schema if "." in n}
         fields += [{"name": f"{p}Id", "type": "reference", "relationshipName": p} for p in sorted(parents)]
-        return {"name": object_name, "queryable": True, "fields": fields}
+        return {"name": object_name, "keyPrefix": prefix, "queryable": True, "fields": fields}
 
     def waiting(self, *, count: int = MOST_NOTIFICATIONS, shuffle: int | None = None) -> list[Queued]:
         """The next notifications to go out, after the dropped ones are gone; shuffled by a seed on request."""

@@ -226,6 +226,10 @@ def castellan_confirms(story: Story) -> None:
     credit = castellan_file([Sold(DEALS["foods"], "CM-1", -10, day(12), "Credit Memo")])
     story.theatre.drop("castellan", "week-2.csv", credit)
     story.becomes("10 seats returned take 30 points back", lambda: story.points(ANA, PUSH), (0, 120))
+    story.theatre.run("tell_salesforce", story.month.at(12, 18))
+    record = story.theatre.org("GET", f"/records/Deal_Registration__c/{record_id(DEALS['foods'].number)}")
+    said = (record.get("SPIFF_State__c"), record.get("SPIFF_Worth__c"))
+    story.true("the registration in Salesforce says so itself", held=said == ("confirmed", "$200.00"), seen=said)
 
 
 def dee_joins_on_the_15th(story: Story) -> None:

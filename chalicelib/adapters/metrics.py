@@ -12,6 +12,7 @@ ALARMED = (
     "UnmappedObject",  # notifications whose object no mapping names
     "MoneyHeldUp",  # halted runs, payouts held for a person, new breaks, feeds a close waits for
     "LargeDealBook",  # commits of a deal book above 100 KB packed: an item may have 400 KB
+    "UntoldMinutes",  # how long ago Salesforce was last told everything; 0 when it is told now
     "SweepMissed",  # records the sweep found and no message had brought
 )
 

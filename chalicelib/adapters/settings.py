@@ -13,6 +13,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`organization_id` is the Salesforce org (15 or 18 characters); `org_public_key` its PEM for bearer tokens.
+    `tell` lists what of fields, bells and digest goes to Salesforce.
     A setting a function does not need may be empty; using it then fails naming the variable."""
 
     stage: str
@@ -31,6 +32,7 @@ class Settings:
     salesforce_url: str
     finance_email: str
     sender_email: str
+    tell: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -29,11 +29,9 @@ from chalicelib.domain.registrations import DealType, Registration, Status
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
+from chalicelib.domain.write_back import overall
 from chalicelib.services.budget_views import deal_note, program_note
 from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, ruling_version, sums_by_currency
-
-# Furthest first; "partly confirmed (2 of 3)" carries its numbers. An unknown word sorts last, never lost.
-_FURTHEST = ("confirmed", "partly confirmed", "pending", "submitted", "expired", "rejected", "lost", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,9 @@ def _deal(
         for p in sorted(awards)
     )
     combined = sums_by_currency(_sum(x.provisional.money, x.confirmed.money) for v in views for x in v.layers)
-    state, waits_for = _overall(deal, views)
+    state, waits_for = overall(
+        deal, [(v.state, v.waits_for, any(x.provisional.points for x in v.layers)) for v in views]
+    )
     share = sum(c.share for c in deal.credits if c.rep == rep)
     return DealView(
         deal.id, deal.number, deal.account_name, deal.vendor, deal.sku, deal.family, deal.quantity, deal.amount,
@@ -298,22 +298,6 @@ def _note(rep: str, deal: Registration, award: Award, standing: Standing | None,
         until = f" to {fence.enrolled_to}" if fence.enrolled_to else ""
         return f"qualified on {award.when.qualified_on}; you are enrolled from {fence.enrolled_from}{until}"
     return ""
-
-
-def _overall(deal: Registration, programs: Sequence[ProgramAward]) -> tuple[str, str]:
-    """State and reason of the deal as a whole: where it earns and still waits, else where it got furthest. A deal no
-    active program looks at keeps Salesforce's own word for it."""
-    if not programs:
-        state = "pending" if deal.status == "approved" else deal.status
-        return state, "a program that counts it"
-
-    def place(program: ProgramAward) -> int:
-        word = program.state.partition(" (")[0]
-        return _FURTHEST.index(word) if word in _FURTHEST else len(_FURTHEST)
-
-    waiting = [p for p in programs if any(x.provisional.points for x in p.layers)]
-    best = min(waiting or programs, key=place)
-    return best.state, best.waits_for
 
 
 def _line(line: OrderLine) -> LineView:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Person:
     """A Salesforce user. `id` is the rep id everywhere. `active_from`/`active_to` are local days of employment as
-    the org tells them (`active_to` None: still there)."""
+    the org tells them (`active_to` None: still there); `zone` is her own IANA time zone, "" when none was told."""
 
     id: str
     name: str
@@ -33,6 +33,7 @@ class Person:
     role: str = ""
     created_on: date | None = None
     left_on: date | None = None
+    zone: str = ""
 
 
 class People(Protocol):

@@ -23,8 +23,9 @@ from chalicelib.services.rescore import Rescorer
 # Lines that change book together with their registration; what else an account's move writes fits beside them.
 MOST_MOVED = 30
 
-Told = Literal["changed", "duplicate", "stale", "disputed", "unknown"]
-"""changed: new facts were committed. duplicate/stale: nothing new. disputed: the same version with other content;
+Told = Literal["changed", "restamped", "duplicate", "stale", "disputed", "unknown"]
+"""changed: new facts were committed. restamped: the same facts under a newer version, as our own write-back leaves
+them: committed, and no news. duplicate/stale: nothing new. disputed: the same version with other content;
 the telling with less trouble and more fields stands. unknown: a deletion of a record we never saw."""
 
 
@@ -124,7 +125,9 @@ class RegistrationScorer:
         )
         found |= {k.key: k for k in keys}
         behind = {i for i, r in books[home].assigned.items() if r == new.id and i not in target.assigned}
-        return "changed", sorted({*self._unsettled(found.values(), new.id, target), *behind}), unfinished
+        if old is not None and replace(old, version=new.version) == new:
+            told = "restamped"
+        return told, sorted({*self._unsettled(found.values(), new.id, target), *behind}), unfinished
 
     def _gather(self, new: Registration) -> Snapshot:
         """Everything in one read; more only when the registry lists programs this process has not met yet."""

@@ -116,6 +116,7 @@ def person_from(record: Mapping[str, str | None], known: Person | None) -> Perso
         department=record.get("Department") or "",
         role=record.get("UserRole.Name") or "",
         created_on=day("CreatedDate"),
+        zone=record.get("TimeZoneSidKey") or "",
     )
     if active:
         return person

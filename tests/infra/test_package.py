@@ -70,7 +70,9 @@ def test_the_data_our_code_reads_is_in_the_zip(packaged: Package):
 
 def test_every_trigger_loads_from_the_zip_alone(unzipped: Path):
     """Our own environment holds packages the zip does not; a Lambda worker sees the zip only."""
-    triggers = "read_feed score_lines sweep_salesforce close_periods pay reconcile_rewards run_daily app"
+    triggers = (
+        "read_feed score_lines sweep_salesforce tell_salesforce close_periods pay reconcile_rewards run_daily app"
+    )
     assert run_in(unzipped, f"import app\nfor n in {triggers!r}.split(): assert callable(getattr(app, n)), n\nprint(1)")
 
 

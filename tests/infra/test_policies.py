@@ -36,8 +36,9 @@ WRITE_CORE = frozenset({"api", "score_lines", "sweep_salesforce", "close_periods
 MATRIX = [
     (CORE, ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:Scan"), frozenset()),
     (CORE, ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"), WRITE_CORE),
-    (CORE, ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"), WRITE_CORE | {"daily"}),
-    (MONEY, ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"), TOUCH_MONEY),
+    (CORE, ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"), WRITE_CORE | {"daily", "tell_salesforce"}),
+    (MONEY, ("dynamodb:PutItem", "dynamodb:UpdateItem"), TOUCH_MONEY),
+    (MONEY, ("dynamodb:GetItem", "dynamodb:Query"), TOUCH_MONEY | {"tell_salesforce"}),
     (MONEY, ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"), frozenset()),
     (OPS, ("dynamodb:GetItem", "dynamodb:PutItem"), EVERYONE),
     (OPS, ("dynamodb:BatchWriteItem",), frozenset({"api", "read_feed", "sweep_salesforce"})),
@@ -59,7 +60,7 @@ MATRIX = [
     (LINES, ("sqs:SendMessage",), frozenset({"api", "read_feed", "score_lines"})),
     (LINES, ("sqs:ReceiveMessage",), frozenset({"score_lines"})),
     (REWARDS, ("secretsmanager:GetSecretValue",), frozenset({"api", "close_periods", "pay", "reconcile_rewards"})),
-    (SALESFORCE, ("secretsmanager:GetSecretValue",), frozenset({"api", "sweep_salesforce"})),
+    (SALESFORCE, ("secretsmanager:GetSecretValue",), frozenset({"api", "sweep_salesforce", "tell_salesforce"})),
     (TOKENS, ("secretsmanager:GetSecretValue",), frozenset({"api"})),
     (TOKENS, ("secretsmanager:PutSecretValue",), frozenset()),
 ]

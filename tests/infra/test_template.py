@@ -73,7 +73,7 @@ def test_payouts_are_sent_at_no_more_than_two_at_a_time(resources):
 def test_every_schedule_may_start_its_function_and_the_close_runs_every_15_minutes(resources):
     rules = of_type(resources, "AWS::Events::Rule")
     schedules = {rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["ScheduleExpression"] for rule in rules.values()}
-    assert set(schedules) == {"SweepSalesforce", "ClosePeriods", "ReconcileRewards", "Daily"}
+    assert set(schedules) == {"SweepSalesforce", "TellSalesforce", "ClosePeriods", "ReconcileRewards", "Daily"}
     assert schedules["ClosePeriods"] == schedules["SweepSalesforce"] == "rate(15 minutes)"
 
 
@@ -171,7 +171,7 @@ def test_every_figure_we_emit_has_an_alarm_and_the_other_way_round(resources):
         assert variables["POWERTOOLS_SERVICE_NAME"] == {"Fn::Sub": "kicker-${Stage}"}
 
 
-@pytest.mark.parametrize("logical", ["ClosePeriods", "SweepSalesforce"])
+@pytest.mark.parametrize("logical", ["ClosePeriods", "SweepSalesforce", "TellSalesforce"])
 def test_silence_of_a_scheduled_function_rings_an_alarm(resources, logical: str):
     heartbeats = [
         alarm

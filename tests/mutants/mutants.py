@@ -9,5 +9,6 @@ from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
 from tests.mutants.scoring import SCORING
 from tests.mutants.shapes import SHAPES
+from tests.mutants.telling import TELLING
 
-MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *EDGE)
+MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *EDGE, *TELLING)

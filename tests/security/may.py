@@ -92,6 +92,11 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
         "ops": READ | WRITE | BATCH,  # people, cursors
         "secret salesforce": SECRET,
     },
+    "tell_salesforce": {
+        "core": READ, "money": READ,  # what is true of deals and rewards; it changes neither
+        "ops": READ | WRITE,  # what was told, moments claimed, refused records on the work list
+        "secret salesforce": SECRET,
+    },
     "close_periods": {
         "core": READ | WRITE,  # the fence of every standing
         "money": READ | WRITE,

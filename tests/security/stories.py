@@ -25,7 +25,7 @@ from tests.security.hearing import Hearing
 from tests.security.may import gives
 from tests.security.world import CUSTOMER, MARK, OVER, at
 
-SCHEDULED = ("close_periods", "sweep_salesforce", "reconcile_rewards", "daily")
+SCHEDULED = ("close_periods", "sweep_salesforce", "tell_salesforce", "reconcile_rewards", "daily")
 QUEUED = ("read_feed", "score_lines", "pay")
 
 

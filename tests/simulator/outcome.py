@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.codec import unpack_book, unpack_entry
 from chalicelib.adapters.dynamodb.core import read_standing
 from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.write_back import FIELDS
 from tests.simulator.world import CORE, MONEY, OPS, REPORTS, World
 
 Outcome = dict[str, Any]
@@ -34,7 +35,8 @@ def outcome(world: World) -> Outcome:
         "paid by hand": sorted(k for k in world.buckets.objects[REPORTS] if k.startswith("payouts/manual/")),
         "periods": _periods(money),
         "debts": {(i["pk"]["S"], i["sk"]["S"]): i["owed"]["N"] for i in money if i["pk"]["S"].startswith("DEBT#")},
-        "breaks": sorted(_break(i) for i in money if i["pk"]["S"].startswith("BREAK#")),
+        # Found by the webhook, by the statement or by both: a webhook is given up after four tries.
+        "breaks": sorted({_break(i) for i in money if i["pk"]["S"].startswith("BREAK#")}),
         "files": _files(world),
         "feeds": {i["pk"]["S"]: (i.get("complete_to"), i.get("reported_at"), i.get("as_of"))
                   for i in ops if i["sk"]["S"] == "STATE"},
@@ -43,6 +45,7 @@ def outcome(world: World) -> Outcome:
         "quarantine": sorted(i["sk"]["S"] for i in ops if i["pk"]["S"].startswith("QUARANTINE#")),
         "work": sorted((i["pk"]["S"], i["sk"]["S"]) for i in ops
                        if i["pk"]["S"].startswith("WORK#") and i["state"]["S"] == "open"),
+        "written back": _written_back(world),
         "people": {i["sk"]["S"]: i["body"]["S"] for i in ops if i["pk"]["S"] == "USER"},
         "programs": next((i["programs"] for i in ops if i["pk"]["S"] == "REGISTRY"), None),
         # What finance hears on the way depends on when she is told; that it is complete she hears of every run.
@@ -55,7 +58,7 @@ def without_instants(seen: Outcome) -> Outcome:
     """The same without what is only the instant somebody told: when a line was reported, a registration saved, a feed
     last heard of."""
     books = {
-        name: ({r: replace(told[r], version=_NEVER) for r in told}, {o: _untold(lines[o]) for o in lines}, *more)
+        name: (told, {o: _untold(lines[o]) for o in lines}, *more)
         for name, (told, lines, *more) in seen["books"].items()
     }
     lines = {id: line[:4] for id, line in seen["lines"].items()}
@@ -93,8 +96,16 @@ def _books(core: list[Any]) -> dict[str, Any]:
             name = item["pk"]["S"].removeprefix("BOOK#")
             book = unpack_book(name, 0, item["body"]["B"])
             posted = {k: (s.confirmed, s.provisional) for k, s in book.posted.items() if s.confirmed or s.provisional}
-            found[name] = (book.registrations, book.lines, book.assigned, posted)
+            # When a record was stamped last depends on when we wrote it; what it says does not.
+            told = {id: replace(deal, version=_NEVER) for id, deal in book.registrations.items()}
+            found[name] = (told, book.lines, book.assigned, posted)
     return found
+
+
+def _written_back(world: World) -> dict[str, Any]:
+    """What the deals' own records say of them, but for the instant it was said."""
+    records = world.org.state.records.get("Deal_Registration__c", {})
+    return {id: [record.get(name) for name in FIELDS[:-1]] for id, record in records.items()}
 
 
 def _payouts(money: list[Any]) -> dict[tuple[str, str], Any]:
@@ -165,6 +176,10 @@ def untruths(world: World) -> list[str]:
         parts = sum(counts[n] for n in ("scored", "pending", "unmatched", "quarantined", "duplicate", "waiting"))
         if counts["in"] != parts + sum(counts["ignored"].values()) or (state == "scoring"):
             found.append(f"{key}: {state}, counts {counts} do not add up")
+    rings = Counter(
+        (*bell["recipientIds"], bell["title"], bell["body"], bell["targetId"]) for bell in world.org.state.bells
+    )
+    found += [f"{n} bells rang for {ring}" for ring, n in rings.items() if n > 1]
     found += [f"the simulator does not know {what}" for what in world.unknown]
     return found
 

@@ -150,16 +150,18 @@ class Org(OrgSimulator):
         self.lock = threading.RLock()
         self.sessions: set[str] = set()
         self.cursors: dict[str, list[dict[str, Any]]] = {}
+        self.failing: list[str] = []
+        self.refused: dict[str, list[str]] = {}
 
     def snapshot(self) -> Any:
         """Everything a story can change."""
         s = self.state
-        return pickle.dumps((s.records, s.queue, s.counters, s.drop_next))
+        return pickle.dumps((s.records, s.queue, s.counters, s.drop_next, s.bells))
 
     def restore(self, snapshot: Any) -> None:
         """Back to a snapshot."""
         s = self.state
-        s.records, s.queue, s.counters, s.drop_next = pickle.loads(snapshot)  # noqa: S301 - our own bytes
+        s.records, s.queue, s.counters, s.drop_next, s.bells = pickle.loads(snapshot)  # noqa: S301 - our own bytes
 
     def requested(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """One request: status and body."""
@@ -169,4 +171,4 @@ class Org(OrgSimulator):
         try:
             return 200, encoded(self.answer(method, parts.path, query, authorization, body))
         except OrgRefusal as refusal:
-            return refusal.status, encoded([{"errorCode": refusal.code, "message": str(refusal)}])
+            return refusal.status, encoded(refusal.body)

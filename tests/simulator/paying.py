@@ -124,6 +124,18 @@ def daily(day: int) -> Callable[[Stage], None]:
     return play
 
 
+def telling(day: int, hour: int, minute: int = 0) -> Callable[[Stage], None]:
+    """Salesforce is told what has changed, sends our own changes back, and is told again five minutes later."""
+
+    def play(stage: Stage) -> None:
+        for late in (0, 5):
+            stage.regularly("tell_salesforce", MONTH.at(day, hour, minute + late))
+            stage.send_messages()
+            stage.pump()
+
+    return play
+
+
 def settling(stage: Stage) -> None:
     """Days go by: whatever a fault left behind is found by a schedule, and finance signs what waits for her."""
     for day in (67, 68):
@@ -138,6 +150,7 @@ def settling(stage: Stage) -> None:
         stage.regularly("sweep_salesforce", MONTH.at(day, 5))
         stage.regularly("reconcile_rewards", MONTH.at(day, 6))
         stage.regularly("daily", MONTH.at(day, 8))
+        telling(day, 9)(stage)
 
 
 def signed(stage: Stage) -> None:

@@ -24,7 +24,8 @@ VISIBILITY = timedelta(seconds=360)
 TRIES = 6
 INTERRUPTIONS = 0.05  # of all the moments in a storm at which another worker may be faster
 NEXT = {
-    "sweep_salesforce": timedelta(minutes=15), "close_periods": timedelta(minutes=15),
+    "sweep_salesforce": timedelta(minutes=15), "tell_salesforce": timedelta(minutes=5),
+    "close_periods": timedelta(minutes=15),
     "reconcile_rewards": timedelta(hours=1), "daily": timedelta(days=1),
 }  # fmt: skip
 

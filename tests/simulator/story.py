@@ -48,6 +48,7 @@ from tests.simulator.paying import (
     out_of_funds,
     reconciled,
     settling,
+    telling,
 )
 from tests.simulator.stage import Stage
 
@@ -329,6 +330,7 @@ STORY: tuple[Step, ...] = (
     Step("studio approved", _told("studio", "Approved", 6, 11)),
     Step("week 1", _file("castellan", "week-1.csv", 10, 3, _week_1)),
     Step("moved approved", _told("moved", "Approved", 10, 12)),
+    Step("told", telling(10, 12, 30)),
     Step("void approved", _told("void", "Approved", 11, 11)),
     Step("week 1 again", _file("castellan", "week-1-again.csv", 12, 3, _week_1)),
     Step("credit memo", _file("castellan", "week-2.csv", 13, 3, _credit, twice=True)),
@@ -356,6 +358,7 @@ STORY: tuple[Step, ...] = (
     ),
     Step("week 3, wrong", _file("castellan", "week-3.csv", 20, 12, _wrong)),
     Step("an alias", _alias),
+    Step("told of the alias", telling(21, 10, 30)),
     Step("people look", _looked_at),
     Step("what if", _what_if),
     Step("configured", _configured),
@@ -374,6 +377,7 @@ STORY: tuple[Step, ...] = (
     Step("approved", approved(0, 32, 8)),
     Step("close and look", closing(32, 8, 30)),
     Step("delivered", delivered(32, 9, lose=2)),
+    Step("told of the rewards", telling(32, 10)),
     Step("an order of nobody", by_somebody),
     Step("reconciled", reconciled(32, 12)),
     Step("paid by hand", by_hand),

@@ -93,7 +93,8 @@ def test_every_kind_of_fault_is_fired() -> None:
 def test_every_function_of_the_service_takes_part() -> None:
     handlers = {call.handler for call in recorded().calls}
     assert handlers == {
-        "api", "read_feed", "score_lines", "sweep_salesforce", "close_periods", "pay", "reconcile_rewards", "daily",
+        "api", "read_feed", "score_lines", "sweep_salesforce", "tell_salesforce", "close_periods", "pay",
+        "reconcile_rewards", "daily",
     }  # fmt: skip
 
 

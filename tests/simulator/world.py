@@ -50,6 +50,7 @@ ENVIRONMENT = {
     "KICKER_ORGANIZATION_ID": ORG, "KICKER_JWT_AUDIENCE": "kicker", "KICKER_SECRETS_PREFIX": "kicker/sim",
     "KICKER_REWARDS_URL": REWARDS_URL, "KICKER_SALESFORCE_URL": SALESFORCE_URL,
     "KICKER_FINANCE_EMAIL": "finance@example.com", "KICKER_SENDER_EMAIL": "kicker@example.com",
+    "KICKER_TELL": "fields,bells,digest",
 }  # fmt: skip
 SECRETS = {
     "kicker/sim/outbound-tokens": {"tokens": [OUTBOUND_TOKEN]},

@@ -12,7 +12,7 @@ from local.ports import wait_until
 from local.stack import Stack
 
 PLANTED = Path(__file__).parents[1] / "golden" / "feeds" / "setA_pax8_style_planted_errors.csv"
-SCHEDULED = ("close_periods", "sweep_salesforce", "reconcile_rewards", "daily")
+SCHEDULED = ("close_periods", "sweep_salesforce", "tell_salesforce", "reconcile_rewards", "daily")
 
 
 def request(method: str, url: str, **more: Any) -> urllib3.BaseHTTPResponse:
