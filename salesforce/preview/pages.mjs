@@ -50,6 +50,7 @@ addEventListener('lightning__showtoast', ({ detail }) => {
 ${navigation(search, path, reps, rep)}
 <main class="page" id="root"><h1 class="slds-assistive-text">${escaped(title)}</h1></main>
 <div id="toasts" role="status"></div>
+<script type="module" src="/dist/vendor/synthetic.js"></script>
 <script type="module" src="/dist/main.js"></script>
 </body>
 </html>`;

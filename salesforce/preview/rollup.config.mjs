@@ -121,9 +121,12 @@ function salesforceScopedImports() {
 const constants = () =>
     replace({
         preventAssignment: true,
+        delimiters: ['', ''],
         values: {
             'process.env.NODE_ENV': JSON.stringify('development'),
-            'import.meta.env.SSR': 'false' // lightning-base-components
+            'import.meta.env.SSR': 'false', // lightning-base-components
+            // Synthetic shadow has none; on the platform the base components do without.
+            'this.attachInternals()': '({ setFormValue() {}, setValidity() {}, states: new Set() })'
         }
     });
 
@@ -143,6 +146,7 @@ function vendorBuild() {
         .createHash('sha256')
         .update(read(path.join(root, 'package-lock.json')))
         .update(names.join())
+        .update(read(fileURLToPath(import.meta.url)))
         .digest('hex');
     const stampFile = path.join(dir, 'stamp');
     if (fs.existsSync(stampFile) && read(stampFile) === stamp) return null;
@@ -158,7 +162,14 @@ function vendorBuild() {
         input[id] = file;
         imports[id] = `/dist/vendor/${id}.js`;
     };
-    entry('lwc', `import '@lwc/synthetic-shadow'; export * from 'lwc';`);
+    // The page loads this one first: LWC looks once, when it is loaded, whether shadows are synthetic as on the platform.
+    // Base components tie a label to an input inside another component, as on the platform: no warning of each.
+    entry('synthetic', `import '@lwc/synthetic-shadow';
+        for (const [name, none] of [['$nativeGetElementById$', null], ['$nativeQuerySelectorAll$', []]]) {
+            delete globalThis[name];
+            globalThis[name] = () => none;
+        }`);
+    entry('lwc', `export * from 'lwc';`);
     for (const id of names) {
         const folder = path.join(packageDir, 'src', id);
         const source = read(path.join(folder, path.basename(id) + '.js'));

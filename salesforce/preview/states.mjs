@@ -77,8 +77,10 @@ export const STATES = {
             upheld: { apex: { deal: 'deal', disputes: { dispute: 2, registration: COPPERFIELD } } }
         }).map(([name, state]) => [name, { ...state, props: { recordId: COPPERFIELD } }])
     ),
-    spiffWelcome: {
-        ...asked('standings', 'standings-new'),
-        empty: { apex: { standings: 'standings-none' } }
-    }
+    spiffWelcome: Object.fromEntries(
+        Object.entries({
+            ...asked('standings', 'standings-new'),
+            empty: { apex: { standings: 'standings-none' } }
+        }).map(([name, state]) => [name, { ...state, props: { alone: true } }])
+    )
 };

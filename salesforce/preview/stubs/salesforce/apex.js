@@ -16,49 +16,68 @@ async function call(name, params) {
     return deepFreeze(body);
 }
 
+// Components that wire the same method with the same parameters share one answer, as in Lightning Data Service.
+const shared = new Map();
+
 export function apexMethod(name) {
     const method = (params) => call(name, params);
     method.adapter = class ApexWireAdapter {
         constructor(dataCallback) {
             this.dataCallback = dataCallback;
         }
-        connect() {
-            this.isConnected = true;
-        }
+        connect() {}
         disconnect() {
-            this.isConnected = false;
+            this.entry?.adapters.delete(this);
         }
         update(config) {
+            this.disconnect();
             // The platform does not call Apex while a parameter is undefined.
             if (Object.values(config).some((value) => value === undefined)) {
                 return;
             }
-            this.config = config;
-            this.emit({ data: undefined, error: undefined });
-            this.ask();
+            this.entry = entryOf(name, config);
+            this.entry.adapters.add(this);
+            this.emit(this.entry.told ?? { data: undefined, error: undefined });
+            if (!this.entry.told) {
+                ask(this.entry);
+            }
         }
         emit(value) {
-            refreshers.set(value, () => this.ask());
-            this.dataCallback(value);
-        }
-        async ask() {
-            const asked = this.config;
-            let told;
-            try {
-                told = { data: await call(name, asked), error: undefined };
-            } catch (error) {
-                told = { data: undefined, error };
-            }
-            if (this.isConnected && asked === this.config) {
-                this.emit(told);
-            }
+            const own = { ...value };
+            refreshers.set(own, this.entry);
+            this.dataCallback(own);
         }
     };
     return method;
 }
 
 export async function refreshApex(wired) {
-    await refreshers.get(wired)?.();
+    const entry = refreshers.get(wired);
+    if (entry) {
+        await ask(entry);
+    }
+}
+
+function entryOf(name, config) {
+    const key = name + JSON.stringify(config);
+    if (!shared.has(key)) {
+        shared.set(key, { name, config, adapters: new Set() });
+    }
+    return shared.get(key);
+}
+
+function ask(entry) {
+    entry.asking ??= call(entry.name, entry.config)
+        .then(
+            (data) => ({ data, error: undefined }),
+            (error) => ({ data: undefined, error })
+        )
+        .then((told) => {
+            entry.asking = undefined;
+            entry.told = told;
+            entry.adapters.forEach((adapter) => adapter.emit(told));
+        });
+    return entry.asking;
 }
 
 function deepFreeze(value) {

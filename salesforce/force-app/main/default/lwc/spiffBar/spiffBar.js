@@ -6,6 +6,12 @@ export default class SpiffBar extends LightningElement {
     @api pending = 0;
     @api goal = 0;
     @api label = '';
+    /** Somebody else's: grey. */
+    @api quiet = false;
+
+    get barClass() {
+        return this.quiet ? 'bar bar_quiet' : 'bar';
+    }
 
     get most() {
         return Math.max(this.goal, this.confirmed, 1);

@@ -55,7 +55,7 @@ export default class SpiffDashboard extends LightningElement {
 
     get whoPays() {
         const vendors = this.programs.filter((one) => one.layers.some(isVendor)).length;
-        const internal = this.programs.filter((one) => !one.layers.every(isVendor)).length;
+        const internal = this.programs.length - vendors;
         return [
             [vendors, labels.vendorProgramOne, labels.vendorPrograms],
             [internal, labels.internalProgramOne, labels.internalPrograms]

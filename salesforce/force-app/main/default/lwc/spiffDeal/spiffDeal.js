@@ -1,10 +1,10 @@
 import { LightningElement, api } from 'lwc';
 import { NavigationMixin } from 'lightning/navigation';
-import { amounts, bestChange, byFunder, byRelevance } from 'c/spiffDealGroups';
+import { amounts, bestChange, byFunder, byRelevance, headline, shownState } from 'c/spiffDealGroups';
 import { count, day, dealType, fill, formatted, funder, money, sentence } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
-const ANSWERED = new Set(['closed', 'withdrawn']);
+const UNANSWERED = new Set(['open', 'needs_info']);
 
 /** One registration as a row: what it is, where it stands and why, what it pays, and its proof when opened. */
 export default class SpiffDeal extends NavigationMixin(LightningElement) {
@@ -40,10 +40,7 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
     }
 
     get state() {
-        if (this.group === 'change' || (this.group === 'closed' && this.deal.status === 'approved')) {
-            return 'off';
-        }
-        return this.deal.waits_for.startsWith('a person to decide') ? 'review' : this.deal.state;
+        return shownState(this.deal);
     }
 
     get best() {
@@ -70,13 +67,7 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
     }
 
     get headline() {
-        if (!this.best) {
-            return '';
-        }
-        const until = this.deal.valid_until;
-        const change = this.best.changes.map((one) => one.text).join(', ');
-        const text = fill(labels.smallestChange, change, this.best.program.name);
-        return until ? `${text} ${fill(labels.validUntil, day(until))}` : text;
+        return headline(this.deal);
     }
 
     get pay() {
@@ -127,7 +118,7 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
     }
 
     get isDisputed() {
-        return this.dispute && !ANSWERED.has(this.dispute.state);
+        return Boolean(this.dispute) && UNANSWERED.has(this.dispute.state);
     }
 
     get disputedText() {

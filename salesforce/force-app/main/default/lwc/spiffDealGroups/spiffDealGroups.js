@@ -1,6 +1,7 @@
 // Where a deal stands for the rep who reads it: what she can change, what waits, what is confirmed, what is over.
 // Nothing is scored here: every word and number comes from the proof the API sends.
-import { total } from 'c/spiffFormat';
+import { day, fill, total } from 'c/spiffFormat';
+import { labels } from 'c/spiffLabels';
 
 // A change of the deal she can still make; another product, customer or date is another deal.
 const HERS = new Set(['more', 'state', 'with']);
@@ -75,6 +76,26 @@ export function bestChange(deal) {
         }
     }
     return best;
+}
+
+/** The state as it is shown: what does not count is not called pending, and what a person must decide is under review. */
+export function shownState(deal) {
+    const group = groupOf(deal);
+    if (group === 'change' || (group === 'closed' && deal.status === 'approved')) {
+        return 'off';
+    }
+    return deal.waits_for.startsWith('a person to decide') ? 'review' : deal.state;
+}
+
+/** "Add this, and this deal counts in that program"; "" when nothing of hers would help. */
+export function headline(deal) {
+    const best = groupOf(deal) === 'change' ? bestChange(deal) : null;
+    if (!best) {
+        return '';
+    }
+    const change = best.changes.map((one) => one.text).join(', ');
+    const text = fill(labels.smallestChange, change, best.program.name);
+    return deal.valid_until ? `${text} ${fill(labels.validUntil, day(deal.valid_until))}` : text;
 }
 
 /** The programs that matter to a deal first: those it earns in, then those one change away, then the rest. */

@@ -36,6 +36,8 @@ export default class SpiffDispute extends LightningElement {
     reasons = REASONS;
     /** On a registration's page. */
     @api recordId;
+    /** Where the heading stands among the others of the page. */
+    @api headingLevel = '2';
     own = WAITING;
     answer = WAITING;
     program;
@@ -116,10 +118,11 @@ export default class SpiffDispute extends LightningElement {
     /** What goes with it, so that nobody asks for it again. */
     get evidence() {
         const award = this.deal.programs.find((one) => one.program === this.chosen);
+        const lines = this.deal.lines.length;
         const conditions = (award?.layers ?? []).flatMap((one) => one.verdicts).length;
         return [
             count(conditions, labels.evidenceConditionOne, labels.evidenceConditions),
-            count(this.deal.lines.length, labels.evidenceLineOne, labels.evidenceLines),
+            ...(lines ? [count(lines, labels.evidenceLineOne, labels.evidenceLines)] : []),
             fill(labels.evidenceRecord, this.deal.number)
         ].map((text) => ({ text, key: text }));
     }

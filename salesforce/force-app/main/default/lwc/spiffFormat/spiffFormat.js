@@ -110,7 +110,7 @@ export function span(milliseconds) {
 /** Who funds a layer: "internal" is the reseller itself, "vendor:Veridane/se" is Veridane, for a role. */
 export function funder(layer) {
     const [name, role] = layer.split('/');
-    const who = name === 'internal' ? labels.internal : name.replace(/^vendor:/, '');
+    const who = name === 'internal' ? labels.internal : sentence(name.replace(/^vendor:/, ''));
     return role ? fill(labels.funderForRole, who, role) : who;
 }
 

@@ -20,7 +20,7 @@ export default class SpiffFrame extends LightningElement {
     @api more = '';
     /** Words instead of the age, for an answer that carries none. */
     @api status = '';
-    @api permissionSet;
+    @api permissionSet = labels.permissionSetRep;
     @api hideRefresh = false;
     isAsking = false;
 

@@ -281,6 +281,12 @@ import youAsked from '@salesforce/label/c.Spiff_youAsked';
 import yourAnswer from '@salesforce/label/c.Spiff_yourAnswer';
 import yourPlace from '@salesforce/label/c.Spiff_yourPlace';
 import yourPrograms from '@salesforce/label/c.Spiff_yourPrograms';
+import endedWith from '@salesforce/label/c.Spiff_endedWith';
+import rewardsShow from '@salesforce/label/c.Spiff_rewardsShow';
+import laterThanPromised from '@salesforce/label/c.Spiff_laterThanPromised';
+import asNetNew from '@salesforce/label/c.Spiff_asNetNew';
+import asRenewal from '@salesforce/label/c.Spiff_asRenewal';
+import asExpansion from '@salesforce/label/c.Spiff_asExpansion';
 
 export const labels = Object.freeze({
     aboutDealOne,
@@ -564,5 +570,11 @@ export const labels = Object.freeze({
     youAsked,
     yourAnswer,
     yourPlace,
-    yourPrograms
+    yourPrograms,
+    endedWith,
+    rewardsShow,
+    laterThanPromised,
+    asNetNew,
+    asRenewal,
+    asExpansion
 });

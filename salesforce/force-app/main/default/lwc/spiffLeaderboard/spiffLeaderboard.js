@@ -47,8 +47,14 @@ export default class SpiffLeaderboard extends LightningElement {
     }
 
     get chosen() {
-        const running = this.mine.data?.programs.find((one) => one.window.state === 'running');
-        return this.picked ?? this.programId ?? running?.program ?? this.programs[0]?.value;
+        return this.picked ?? this.programId ?? this.busiest?.program;
+    }
+
+    /** Where she has most at stake: running, with the most confirmed. */
+    get busiest() {
+        const place = (one) => [Number(one.window.state === 'running'), one.combined.confirmed.minor];
+        const found = [...(this.mine.data?.programs ?? [])];
+        return found.sort((a, b) => place(b)[0] - place(a)[0] || place(b)[1] - place(a)[1])[0];
     }
 
     /** What the frame shows: the board, or why there is none to ask for. */
@@ -86,7 +92,8 @@ export default class SpiffLeaderboard extends LightningElement {
     }
 
     get gapTo() {
-        const ahead = this.data.neighbours.filter((one) => !one.you && one.rank < this.data.you.rank).pop();
+        const own = this.data.neighbours.find((one) => one.you)?.confirmed.minor;
+        const ahead = this.data.neighbours.filter((one) => one.confirmed.minor > own).pop();
         return this.data.you.to_next && ahead ? fill(labels.toReach, ahead.name) : labels.toReachNext;
     }
 
@@ -140,6 +147,7 @@ export default class SpiffLeaderboard extends LightningElement {
             pending: one.provisional.minor,
             goal: most,
             barLabel: fill(labels.barOf, one.name),
+            isQuiet: !one.you,
             money: money(one.confirmed),
             difference: one.you || !this.takesPart ? '' : difference(one, own)
         }));

@@ -40,7 +40,15 @@ export default class SpiffProgram extends LightningElement {
     }
 
     get tiers() {
-        return this.standing.layers.filter((one) => one.next_tier).map(tier);
+        return this.isOver ? [] : this.standing.layers.filter((one) => one.next_tier).map(tier);
+    }
+
+    get isOver() {
+        return this.standing.window.state === 'over';
+    }
+
+    get endedWith() {
+        return fill(labels.endedWith, money(this.standing.combined.payable));
     }
 
     get noTier() {

@@ -8,6 +8,8 @@ export default class SpiffProof extends LightningElement {
     labels = labels;
     /** A ProgramAward of the API. */
     @api award;
+    /** Where its headings stand among the others of the page. */
+    @api headingLevel = '3';
 
     get layers() {
         return this.award.layers.map((layer) => {

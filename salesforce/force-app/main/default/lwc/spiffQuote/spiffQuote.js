@@ -6,6 +6,7 @@ import { MALFORMED, isRefused, reduceError } from 'c/spiffErrors';
 import { dealType, fill, money, time } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
+const AS = { net_new: labels.asNetNew, renewal: labels.asRenewal, expansion: labels.asExpansion };
 const TYPES = ['net_new', 'renewal', 'expansion'];
 
 /** Will this qualify, and what would it pay? Asked before there is a deal; the API answers by the rules that score it. */
@@ -92,7 +93,7 @@ export default class SpiffQuote extends LightningElement {
         if (!this.best || this.data.totals.every((one) => one.pays.minor === 0)) {
             return labels.quoteNo;
         }
-        const type = dealType(this.best.deal_type).toLowerCase();
+        const type = AS[this.best.deal_type];
         return this.pays
             ? fill(labels.quoteYes, money(this.best.pays), type)
             : fill(labels.quoteNotThis, type);

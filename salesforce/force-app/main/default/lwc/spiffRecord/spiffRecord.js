@@ -2,7 +2,7 @@ import { LightningElement, api, wire } from 'lwc';
 import { refreshApex } from '@salesforce/apex';
 import deal from '@salesforce/apex/SpiffRepController.deal';
 import { WAITING, next } from 'c/spiffAnswer';
-import { amounts, byRelevance } from 'c/spiffDealGroups';
+import { amounts, byRelevance, headline, shownState } from 'c/spiffDealGroups';
 import { count, day, dayOf, fill, money, sentence, words } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 import { Polling } from 'c/spiffPolling';
@@ -51,6 +51,14 @@ export default class SpiffRecord extends LightningElement {
 
     get pending() {
         return money(amounts(this.deal).provisional);
+    }
+
+    get state() {
+        return shownState(this.deal);
+    }
+
+    get headline() {
+        return headline(this.deal);
     }
 
     get waits() {

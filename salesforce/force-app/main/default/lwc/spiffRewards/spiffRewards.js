@@ -3,7 +3,7 @@ import { refreshApex } from '@salesforce/apex';
 import payouts from '@salesforce/apex/SpiffRepController.payouts';
 import standings from '@salesforce/apex/SpiffRepController.standings';
 import { WAITING, next } from 'c/spiffAnswer';
-import { count, day, dayOf, fill, funder, money, total, words } from 'c/spiffFormat';
+import { count, day, dayOf, fill, funder, money, sentence, total, words } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 import { Polling } from 'c/spiffPolling';
 
@@ -110,7 +110,11 @@ export default class SpiffRewards extends LightningElement {
 
     get wayWord() {
         const dates = this.onTheirWay.map((one) => one.payout.pays_by).sort();
-        return dates.length ? fill(labels.paidBy, dayOf(dates[0])) : labels.nothingOnItsWay;
+        const ahead = dates.find((one) => new Date(one) > new Date());
+        if (ahead) {
+            return sentence(fill(labels.paidBy, dayOf(ahead)));
+        }
+        return dates.length ? labels.laterThanPromised : labels.nothingOnItsWay;
     }
 
     get wayState() {

@@ -75,7 +75,7 @@ function stepsOf(program) {
             };
         }
         const title = tier.missing_deals
-            ? count(tier.missing_deals, labels.stepDealOne, labels.stepDeals).replace('{1}', tier.name)
+            ? fill(tier.missing_deals === 1 ? labels.stepDealOne : labels.stepDeals, tier.missing_deals, tier.name)
             : fill(labels.stepFirst, program.name);
         return { ...step, title, place: program.window.days_left };
     });

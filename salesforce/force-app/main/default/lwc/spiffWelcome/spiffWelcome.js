@@ -14,6 +14,8 @@ export default class SpiffWelcome extends NavigationMixin(LightningElement) {
     labels = labels;
     /** Design property: where "Check your first quote" leads, a tab's name. */
     @api quoteTab = 'Spiff_Quote';
+    /** Design property: on a page without the dashboard it also says that it loads, or why it cannot. */
+    @api alone = false;
     answer = WAITING;
     showsAll = false;
 
@@ -44,9 +46,9 @@ export default class SpiffWelcome extends NavigationMixin(LightningElement) {
         return all.length > 0 && all.every((one) => one.deals.qualifying === 0);
     }
 
-    /** Somebody with deals needs no welcome; the frame would only be in the way. */
+    /** Beside the dashboard nothing flashes up that goes again, and a failure is said once. */
     get isShown() {
-        return !this.answer.data || this.isNew || this.isEmpty;
+        return this.answer.data ? this.isNew || (this.alone && this.isEmpty) : this.alone;
     }
 
     get isEmpty() {
