@@ -12,9 +12,21 @@ export const TABS = [
 const escaped = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** A page with components in it. `frozen` is the moment its clock stands at. */
-export function page({ title, parts, importmap, slds, search, path, reps = [], rep = '', frozen = '', isState = false }) {
+export function page({
+    title,
+    parts,
+    importmap,
+    slds,
+    search,
+    path,
+    reps = [],
+    rep = '',
+    frozen = '',
+    isState = false
+}) {
     const sf = JSON.stringify({ parts, isState, userId: rep }).replaceAll('<', '\\u003c');
-    const style = slds === '2' ? '/slds2/slds2.cosmos.css' : '/slds/assets/styles/salesforce-lightning-design-system.min.css';
+    const style =
+        slds === '2' ? '/slds2/slds2.cosmos.css' : '/slds/assets/styles/salesforce-lightning-design-system.min.css';
     return `<!doctype html>
 <html lang="en">
 <head>
@@ -81,7 +93,9 @@ function navigation(search, path, reps, rep) {
     ).join('');
     const choice = reps.length
         ? `<form class="who"><label for="rep">Looking as</label><select id="rep" name="rep" class="slds-select" onchange="this.form.submit()">${reps
-              .map((one) => `<option value="${one.Id}"${one.Id === rep ? ' selected' : ''}>${escaped(one.Name)}</option>`)
+              .map(
+                  (one) => `<option value="${one.Id}"${one.Id === rep ? ' selected' : ''}>${escaped(one.Name)}</option>`
+              )
               .join('')}</select></form>`
         : '';
     return `<header class="slds-context-bar" id="platform-navigation"><div class="slds-context-bar__primary"><span class="slds-context-bar__label-action slds-context-bar__app-name">SPIFF</span></div>

@@ -35,19 +35,13 @@ function ownComponents() {
 
 /** The package has no "expose" list, so an `npm` record is refused. */
 function baseComponentRecords() {
-    const { lwc: conf } = JSON.parse(
-        read(path.join(packageDir, 'package.json'))
-    );
+    const { lwc: conf } = JSON.parse(read(path.join(packageDir, 'package.json')));
     return conf.modules.map((m) =>
-        m.dir
-            ? { dir: path.join(packageDir, m.dir) }
-            : { name: m.name, path: path.join(packageDir, m.path) }
+        m.dir ? { dir: path.join(packageDir, m.dir) } : { name: m.name, path: path.join(packageDir, m.path) }
     );
 }
 
-const stubbed = fs
-    .readdirSync(path.join(stubModules, 'lightning'))
-    .map((name) => `lightning/${name}`);
+const stubbed = fs.readdirSync(path.join(stubModules, 'lightning')).map((name) => `lightning/${name}`);
 
 /** Every lightning/* module our own components name. */
 function usedBaseComponents() {
@@ -57,10 +51,8 @@ function usedBaseComponents() {
         for (const name of fs.readdirSync(path.dirname(js))) {
             if (!/\.(html|js)$/.test(name)) continue;
             const text = read(path.join(path.dirname(js), name));
-            for (const [, tag] of text.matchAll(/<lightning-([\w-]+)/g))
-                used.add(`lightning/${camel(tag)}`);
-            for (const [, id] of text.matchAll(/from '(lightning\/\w+)'/g))
-                used.add(id);
+            for (const [, tag] of text.matchAll(/<lightning-([\w-]+)/g)) used.add(`lightning/${camel(tag)}`);
+            for (const [, id] of text.matchAll(/from '(lightning\/\w+)'/g)) used.add(id);
         }
     }
     return [...used].filter((id) => !stubbed.includes(id)).sort();
@@ -97,22 +89,17 @@ function salesforceScopedImports() {
                     return `export default ${json('/resource/' + name)};`;
                 case 'label': {
                     const key = name.replace(/^c\./, '');
-                    if (!(key in labels))
-                        this.error(`${name} is not in CustomLabels`);
+                    if (!(key in labels)) this.error(`${name} is not in CustomLabels`);
                     return `export default ${json(labels[key])};`;
                 }
                 case 'schema': {
                     const [objectApiName, ...field] = name.split('.');
                     return `export default ${json(
-                        field.length
-                            ? { objectApiName, fieldApiName: field.join('.') }
-                            : { objectApiName }
+                        field.length ? { objectApiName, fieldApiName: field.join('.') } : { objectApiName }
                     )};`;
                 }
                 default:
-                    return this.error(
-                        `no preview stub for ${id.slice(PREFIX.length)}`
-                    );
+                    return this.error(`no preview stub for ${id.slice(PREFIX.length)}`);
             }
         }
     };
@@ -164,23 +151,20 @@ function vendorBuild() {
     };
     // The page loads this one first: LWC looks once, when it is loaded, whether shadows are synthetic as on the platform.
     // Base components tie a label to an input inside another component, as on the platform: no warning of each.
-    entry('synthetic', `import '@lwc/synthetic-shadow';
+    entry(
+        'synthetic',
+        `import '@lwc/synthetic-shadow';
         for (const [name, none] of [['$nativeGetElementById$', null], ['$nativeQuerySelectorAll$', []]]) {
             delete globalThis[name];
             globalThis[name] = () => none;
-        }`);
+        }`
+    );
     entry('lwc', `export * from 'lwc';`);
     for (const id of names) {
         const folder = path.join(packageDir, 'src', id);
         const source = read(path.join(folder, path.basename(id) + '.js'));
-        const hasDefault = /export default|export \{[^}]*\bdefault\b/.test(
-            source
-        );
-        entry(
-            id,
-            `export * from '${id}';` +
-                (hasDefault ? `export { default } from '${id}';` : '')
-        );
+        const hasDefault = /export default|export \{[^}]*\bdefault\b/.test(source);
+        entry(id, `export * from '${id}';` + (hasDefault ? `export { default } from '${id}';` : ''));
     }
     return {
         input,
@@ -200,10 +184,7 @@ function vendorBuild() {
             {
                 name: 'stamp',
                 writeBundle() {
-                    fs.writeFileSync(
-                        path.join(dir, 'importmap.json'),
-                        JSON.stringify({ imports }, null, 4)
-                    );
+                    fs.writeFileSync(path.join(dir, 'importmap.json'), JSON.stringify({ imports }, null, 4));
                     fs.writeFileSync(stampFile, stamp);
                 }
             }
@@ -214,8 +195,7 @@ function vendorBuild() {
 
 const appBuild = {
     input: path.join(here, 'main.js'),
-    external: (id) =>
-        id === 'lwc' || (id.startsWith('lightning/') && !stubbed.includes(id)),
+    external: (id) => id === 'lwc' || (id.startsWith('lightning/') && !stubbed.includes(id)),
     output: { dir: path.join(here, 'dist'), format: 'esm', sourcemap: true },
     plugins: [
         salesforceScopedImports(),

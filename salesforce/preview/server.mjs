@@ -35,7 +35,10 @@ const TYPES = {
 const FROZEN = '2026-11-19T20:02:00Z';
 
 const { values } = parseArgs({
-    options: { port: { type: 'string', default: '0' }, directory: { type: 'string', default: path.join(here, '../../.local') } }
+    options: {
+        port: { type: 'string', default: '0' },
+        directory: { type: 'string', default: path.join(here, '../../.local') }
+    }
 });
 const directory = values.directory;
 
@@ -48,13 +51,19 @@ const server = http.createServer(async (request, response) => {
     }
     try {
         const [status, type, body] = await answer(request, url);
-        response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+        response.writeHead(status, {
+            'content-type': type,
+            'x-content-type-options': 'nosniff',
+            'cache-control': 'no-store'
+        });
         response.end(body);
     } catch (error) {
         response.writeHead(error.code === 'ENOENT' ? 404 : 500, { 'content-type': 'text/plain' }).end(String(error));
     }
 });
-server.listen(Number(values.port), '127.0.0.1', () => console.log(`preview at http://127.0.0.1:${server.address().port}`));
+server.listen(Number(values.port), '127.0.0.1', () =>
+    console.log(`preview at http://127.0.0.1:${server.address().port}`)
+);
 for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => process.exit(0));
 }
@@ -138,5 +147,7 @@ async function chosen(url) {
 
 function inFolder(pathname) {
     const prefix = Object.keys(FOLDERS).find((one) => pathname.startsWith(one));
-    return prefix && path.join(FOLDERS[prefix], path.normalize('/' + decodeURIComponent(pathname.slice(prefix.length))));
+    return (
+        prefix && path.join(FOLDERS[prefix], path.normalize('/' + decodeURIComponent(pathname.slice(prefix.length))))
+    );
 }

@@ -29,7 +29,11 @@ export function find(element, id) {
 
 /** The text a reader reads, words apart by one space. */
 export function text(element) {
-    return words(element).join(' ').replace(/\s+/g, ' ').replace(/ ([.,:])/g, '$1').trim();
+    return words(element)
+        .join(' ')
+        .replace(/\s+/g, ' ')
+        .replace(/ ([.,:])/g, '$1')
+        .trim();
 }
 
 /** Says what a base component would: a value was chosen or typed. */

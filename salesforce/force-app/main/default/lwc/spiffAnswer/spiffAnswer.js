@@ -18,9 +18,7 @@ export function next(before, { data, error }, now, required = []) {
     }
     if (error) {
         const told = reduceError(error);
-        return isRefused(told)
-            ? { data: undefined, error: told, readAt: undefined }
-            : { ...before, error: told };
+        return isRefused(told) ? { data: undefined, error: told, readAt: undefined } : { ...before, error: told };
     }
     return before;
 }

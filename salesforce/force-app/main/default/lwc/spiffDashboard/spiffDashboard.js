@@ -77,9 +77,7 @@ export default class SpiffDashboard extends LightningElement {
         const confirmed = after.payable.minor - before.payable.minor;
         const pending = after.provisional.minor - before.provisional.minor;
         const [minor, title, variant] =
-            confirmed > 0
-                ? [confirmed, labels.toastConfirmed, 'success']
-                : [pending, labels.toastPending, 'info'];
+            confirmed > 0 ? [confirmed, labels.toastConfirmed, 'success'] : [pending, labels.toastPending, 'info'];
         if (minor > 0) {
             const amount = money({ ...after.confirmed, minor });
             this.dispatchEvent(new ShowToastEvent({ title: fill(title, amount), variant }));

@@ -54,7 +54,11 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
 
     get why() {
         if (this.best) {
-            return fill(labels.asksFor, this.best.program.name, this.best.failed.map((one) => one.threshold).join(', '));
+            return fill(
+                labels.asksFor,
+                this.best.program.name,
+                this.best.failed.map((one) => one.threshold).join(', ')
+            );
         }
         if (this.group === 'confirmed') {
             const dates = this.deal.lines.map((one) => one.dated).sort();

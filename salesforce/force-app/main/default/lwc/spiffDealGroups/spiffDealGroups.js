@@ -109,9 +109,7 @@ export function byRelevance(deal) {
         );
         return other ? 2 : 1;
     };
-    return deal.programs
-        .map((program) => ({ program, place: place(program) }))
-        .sort((a, b) => a.place - b.place);
+    return deal.programs.map((program) => ({ program, place: place(program) })).sort((a, b) => a.place - b.place);
 }
 
 function leaves(verdict) {

@@ -97,9 +97,7 @@ export default class SpiffDispute extends LightningElement {
 
     /** The dispute about this deal that is not over, or the last one. */
     get current() {
-        const mine = (this.answer.data?.disputes ?? []).filter(
-            (one) => one.registration === this.deal?.registration
-        );
+        const mine = (this.answer.data?.disputes ?? []).filter((one) => one.registration === this.deal?.registration);
         return mine.find((one) => HERS_TO_END.has(one.state)) ?? this.filed ?? mine[0];
     }
 

@@ -85,9 +85,7 @@ export function asOf(instant, now = new Date(), zone = TIME_ZONE) {
 
 /** "12 days left"; the last day that counts is one day. */
 export function daysLeft(number) {
-    return number === 1
-        ? labels.lastDay
-        : fill(labels.daysLeft, formatted(number));
+    return number === 1 ? labels.lastDay : fill(labels.daysLeft, formatted(number));
 }
 
 /** "4th". */

@@ -94,9 +94,7 @@ export default class SpiffQuote extends LightningElement {
             return labels.quoteNo;
         }
         const type = AS[this.best.deal_type];
-        return this.pays
-            ? fill(labels.quoteYes, money(this.best.pays), type)
-            : fill(labels.quoteNotThis, type);
+        return this.pays ? fill(labels.quoteYes, money(this.best.pays), type) : fill(labels.quoteNotThis, type);
     }
 
     get verdictMore() {

@@ -49,7 +49,9 @@ export default class SpiffRewards extends LightningElement {
     }
 
     get onTheirWay() {
-        return this.payouts.filter((one) => one.state !== 'confirmed' && !ENDED.has(one.state)).map((one) => this.named(one));
+        return this.payouts
+            .filter((one) => one.state !== 'confirmed' && !ENDED.has(one.state))
+            .map((one) => this.named(one));
     }
 
     get delivered() {

@@ -15,7 +15,10 @@ it('keeps waiting while the wire has told nothing', () => {
 it('keeps the old data and their time through a failure, and forgets the failure when it is over', () => {
     const failed = next(GOOD, { error: { body: DOWN } }, new Date());
     expect(failed).toMatchObject({ data: GOOD.data, readAt: NOW, error: { status: 503 } });
-    expect(next(failed, { data: { deals: [1] } }, NOW, ['deals'])).toMatchObject({ data: { deals: [1] }, error: undefined });
+    expect(next(failed, { data: { deals: [1] } }, NOW, ['deals'])).toMatchObject({
+        data: { deals: [1] },
+        error: undefined
+    });
 });
 
 it.each([['text'], [{}], [{ deals: 'none' }], [7]])('keeps the old data when the answer is %j', (data) => {

@@ -47,7 +47,11 @@ it('says what will make a program appear when there is none', async () => {
 
 it.each([
     ['down', DOWN, 'We could not load your standing. Nothing is lost. Your deals are safe on our side. Try again'],
-    ['too late', TIMEOUT, 'We could not load your standing. Nothing is lost. Your deals are safe on our side. Try again'],
+    [
+        'too late',
+        TIMEOUT,
+        'We could not load your standing. Nothing is lost. Your deals are safe on our side. Try again'
+    ],
     [
         'asked too often',
         BUSY,

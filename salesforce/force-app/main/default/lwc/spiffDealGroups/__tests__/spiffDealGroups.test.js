@@ -18,12 +18,17 @@ it.each([
 });
 
 it('keeps every deal in exactly one group', () => {
-    expect(DEALS.map(groupOf).every((group) => ['change', 'waiting', 'confirmed', 'closed'].includes(group))).toBe(true);
+    expect(DEALS.map(groupOf).every((group) => ['change', 'waiting', 'confirmed', 'closed'].includes(group))).toBe(
+        true
+    );
     expect(DEALS).toHaveLength(12);
 });
 
 it('closes an approved deal nothing of hers would help', () => {
-    const hopeless = { ...deal(10471), programs: deal(10471).programs.filter((one) => one.program !== 'insight-starter') };
+    const hopeless = {
+        ...deal(10471),
+        programs: deal(10471).programs.filter((one) => one.program !== 'insight-starter')
+    };
     expect(groupOf(hopeless)).toBe('closed');
     expect(shownState(hopeless)).toBe('off');
     expect(headline(hopeless)).toBe('');

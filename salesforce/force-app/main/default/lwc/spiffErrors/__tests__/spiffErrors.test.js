@@ -15,12 +15,20 @@ it.each([
 ])('reads the status of %s', (_, body, status) => expect(reduced(body).status).toBe(status));
 
 it('keeps detail, problems and when to ask again', () => {
-    expect(reduced(INVALID)).toMatchObject({ detail: 'The question cannot be read.', problems: [{ path: 'quantity' }] });
+    expect(reduced(INVALID)).toMatchObject({
+        detail: 'The question cannot be read.',
+        problems: [{ path: 'quantity' }]
+    });
     expect(reduced(BUSY).retryAfter).toBe(120);
 });
 
 it('tells a refusal from a failure and from being busy', () => {
-    expect([FORBIDDEN, UNKNOWN, NO_CLASS, DOWN].map((one) => isRefused(reduced(one)))).toEqual([true, true, true, false]);
+    expect([FORBIDDEN, UNKNOWN, NO_CLASS, DOWN].map((one) => isRefused(reduced(one)))).toEqual([
+        true,
+        true,
+        true,
+        false
+    ]);
     expect([BUSY, DOWN].map((one) => isBusy(reduced(one)))).toEqual([true, false]);
     expect(isRefused(undefined)).toBe(false);
 });

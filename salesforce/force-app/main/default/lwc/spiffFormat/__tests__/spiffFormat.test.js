@@ -63,7 +63,12 @@ it.each([
 ])('says place %i as %s', (place, shown) => expect(ordinal(place)).toBe(shown));
 
 it('adds amounts of one currency and keeps the currency of nothing', () => {
-    expect(total([{ minor: 1, currency: 'EUR' }, { minor: 2, currency: 'EUR' }])).toEqual({ minor: 3, currency: 'EUR' });
+    expect(
+        total([
+            { minor: 1, currency: 'EUR' },
+            { minor: 2, currency: 'EUR' }
+        ])
+    ).toEqual({ minor: 3, currency: 'EUR' });
     expect(total([], 'GBP')).toEqual({ minor: 0, currency: 'GBP' });
 });
 
@@ -75,7 +80,12 @@ it('names funders, conditions and deal types in words', () => {
     ]);
     expect(words('minimum_seats')).toBe('Minimum seats');
     expect(sentence('the order')).toBe('The order');
-    expect(['net_new', 'renewal', 'expansion', null].map(dealType)).toEqual(['New customer', 'Renewal', 'Expansion', '']);
+    expect(['net_new', 'renewal', 'expansion', null].map(dealType)).toEqual([
+        'New customer',
+        'Renewal',
+        'Expansion',
+        ''
+    ]);
 });
 
 it('fills words and counts', () => {

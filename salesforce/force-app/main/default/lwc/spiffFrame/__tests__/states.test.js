@@ -13,8 +13,12 @@ import SpiffWelcome from 'c/spiffWelcome';
 import { accessible, find, settle, show, text } from '../../../../../test/page';
 import { BUSY, DOWN, FORBIDDEN } from '../../../../../test/refusals';
 
-jest.mock('@salesforce/apex/SpiffRepController.deal', () => require('../../../../../test/apex').wired(), { virtual: true });
-jest.mock('@salesforce/apex/SpiffRepController.deals', () => require('../../../../../test/apex').wired(), { virtual: true });
+jest.mock('@salesforce/apex/SpiffRepController.deal', () => require('../../../../../test/apex').wired(), {
+    virtual: true
+});
+jest.mock('@salesforce/apex/SpiffRepController.deals', () => require('../../../../../test/apex').wired(), {
+    virtual: true
+});
 jest.mock('@salesforce/apex/SpiffRepController.disputes', () => require('../../../../../test/apex').wired(), {
     virtual: true
 });
@@ -31,7 +35,14 @@ jest.mock('@salesforce/apex', () => ({ refreshApex: jest.fn(() => Promise.resolv
 
 const FRAMED = [
     ['spiffDeals', SpiffDeals, deals, require('data/deals-more'), 'your deals', {}],
-    ['spiffLeaderboard', SpiffLeaderboard, leaderboard, require('data/leaderboard'), 'the leaderboard', { programId: 'p' }],
+    [
+        'spiffLeaderboard',
+        SpiffLeaderboard,
+        leaderboard,
+        require('data/leaderboard'),
+        'the leaderboard',
+        { programId: 'p' }
+    ],
     ['spiffRecord', SpiffRecord, deal, require('data/deal'), 'this deal', { recordId: 'a0D' }],
     ['spiffRewards', SpiffRewards, payouts, require('data/payouts'), 'your rewards', {}],
     ['spiffWelcome', SpiffWelcome, standings, require('data/standings-new'), 'your programs', { alone: true }]

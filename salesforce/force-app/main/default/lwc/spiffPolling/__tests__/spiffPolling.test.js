@@ -6,7 +6,7 @@ let hidden;
 
 const see = (isHidden) => {
     hidden = isHidden;
-    document.dispatchEvent(new Event('visibilitychange'));
+    document.dispatchEvent(new CustomEvent('visibilitychange'));
 };
 const wait = (seconds) => jest.advanceTimersByTime(seconds * 1000);
 
@@ -44,10 +44,10 @@ it('asks nothing while nobody looks, and at once when somebody does again', () =
 
 it('asks when the window is focused, but not seconds after it asked', () => {
     wait(30);
-    window.dispatchEvent(new Event('focus'));
+    window.dispatchEvent(new CustomEvent('focus'));
     expect(asked).toBe(1);
     wait(2);
-    window.dispatchEvent(new Event('focus'));
+    window.dispatchEvent(new CustomEvent('focus'));
     expect(asked).toBe(1);
 });
 
@@ -65,7 +65,7 @@ it('waits twice as long after each failure, up to a quarter of an hour, and a mi
 it('waits as long as a busy API asks for, and a glance at the page does not ask earlier', () => {
     polling.told({ status: 429, retryAfter: 300 });
     wait(200);
-    window.dispatchEvent(new Event('focus'));
+    window.dispatchEvent(new CustomEvent('focus'));
     expect(asked).toBe(0);
     wait(100);
     expect(asked).toBe(1);
@@ -75,6 +75,6 @@ it('asks no more after it was stopped', () => {
     polling.stop();
     polling.told({ status: 503 });
     wait(3600);
-    window.dispatchEvent(new Event('focus'));
+    window.dispatchEvent(new CustomEvent('focus'));
     expect(asked).toBe(0);
 });
