@@ -115,12 +115,8 @@ def main() -> int:
     """Install; 1 when it cannot be done."""
     try:
         install()
-    except subprocess.CalledProcessError as failed:
-        print(
-            f"The tools of the Salesforce package could not be installed: {' '.join(map(str, failed.cmd[:3]))} ... "
-            f"ended with {failed.returncode}. What needs them is not run.",
-            file=sys.stderr,
-        )
+    except (subprocess.CalledProcessError, ToolsMissing) as problem:
+        print(f"NOT CHECKED: the Salesforce package. Its tools could not be installed: {problem}", file=sys.stderr)
         return 1
     return 0
 

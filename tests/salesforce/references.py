@@ -154,6 +154,18 @@ def _components(sources: Sources, objects: Objects) -> Iterator[str]:
     for path in sources.files(".js-meta.xml"):
         placed = set(re.findall(r"<object>(\w+)</object>", path.read_text(encoding="utf-8")))
         yield from (f"{path.name}: there is no object {o}" for o in sorted(placed - set(objects) - _STANDARD))
+    bundles, pages = {p.parent.name for p in sources.files(".js-meta.xml")}, sources.names(".flexipage-meta.xml")
+    for name, page in sources.read(".flexipage-meta.xml"):
+        ours = {c for c in page.anywhere("componentName") if ":" not in c}
+        yield from (f"page {name}: there is no component {c}" for c in sorted(ours - bundles))
+        yield from (f"page {name}: there is no object {o}" for o in page.texts("sobjectType") if o not in objects)
+    for name, tab in sources.read(".tab-meta.xml"):
+        yield from (f"tab {name}: there is no page {p}" for p in tab.texts("flexiPage") if p not in pages)
+    tabs = sources.names(".tab-meta.xml")
+    for name, app in sources.read(".app-meta.xml"):
+        ours = {t for t in app.texts("tabs") if not t.startswith("standard-")}
+        yield from (f"app {name}: there is no tab {t}" for t in sorted(ours - tabs))
+        yield from (f"app {name}: there is no page {p}" for p in sorted(set(app.anywhere("content")) - pages))
 
 
 def replacements(project: Path) -> Iterator[str]:

@@ -247,6 +247,14 @@ def test_a_rep_edits_neither_stamps_nor_scores() -> None:
     assert may("Spiff_Rep", REGISTRATION) == {"allowRead", "allowCreate", "allowEdit"}
 
 
+def test_a_rep_sees_the_app_and_every_tab_of_it() -> None:
+    [app] = [x for _, x in SOURCES.read(".app-meta.xml")]
+    seen = {t.text("tab") for t in permissions("Spiff_Rep").all("tabSettings") if t.text("visibility") == "Visible"}
+    assert seen == {tab for tab in app.texts("tabs") if not tab.startswith("standard-")}
+    given = permissions("Spiff_Rep").all("applicationVisibilities")
+    assert {a.text("application") for a in given} == SOURCES.names(".app-meta.xml")
+
+
 @pytest.mark.parametrize("name", ["Spiff_Finance", "Spiff_Auditor"])
 def test_finance_and_auditors_change_no_record(name: str) -> None:
     assert [e for e in permissions(name).anywhere("editable") if e == "true"] == []
