@@ -1,4 +1,4 @@
-"""Runs the whole proof and writes docs/proof.md: every figure with its denominator.
+"""Runs the whole proof and writes docs/proof.md, with --full docs/proof/full.md: every figure with its denominator.
 
     python -m tests.simulator.prove                      every single fault, pairs, storms (about ten minutes)
     python -m tests.simulator.prove --full               more of the slow mode, and storms until 1,000,000 faults
@@ -16,6 +16,7 @@ import argparse
 import multiprocessing
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ from tests.simulator.threes import MEETINGS
 from tests.simulator.told import tally_stories
 from tests.simulator.world import Fault
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "proof.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGE, FULL_PAGE = ROOT / "docs" / "proof.md", ROOT / "docs" / "proof" / "full.md"
 SHARES = 48  # of each sweep: small enough that two cores end together
 PAIRS, STORMS = 8, 8  # seeds of pairs, and blocks of storms, in the plain run
 PAIRS_EACH, STORMS_EACH = 250, 12
@@ -114,8 +116,9 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
     wrong += [f"RESTORED {found}" for _, findings in cut for found in findings]
     print(*wrong, sep="\n", flush=True)
     page = report(tallies, raced, cut, every, time.monotonic() - started, workers) + told
+    page = page.replace("(proof/mutants.md)", "(mutants.md)") if full else page
     print(page)
-    PAGE.write_text(page, encoding="utf-8")
+    (FULL_PAGE if full else PAGE).write_text(page, encoding="utf-8")
     return 1 if wrong or any(t.findings for t in tallies.values()) else 0
 
 
@@ -131,7 +134,8 @@ def _fired(tallies: dict[tuple[str, str], Tally]) -> int:
 
 HEAD = """# Proof: the write path under faults
 
-Written by `make prove` (`python -m tests.simulator.prove`), never by hand. A small complete month
+Written by `make prove` (`python -m tests.simulator.prove`) at commit {commit}, never by hand; with `FULL=1` it goes on
+until 1,000,000 faults have fired. A small complete month
 (`tests/simulator/story.py`) runs through the real handlers on a simulated AWS, reward provider and org. Calls
 fail as the tables say, retries and schedules do what they do, and standings, ledger, books, lines, payouts, provider
 orders, debts, feed reports and work lists must end exactly as without any fault.
@@ -213,6 +217,7 @@ def report(
             for operation, name in sorted(functions - whole.functions)
         ),
         kinds_fired=sum(whole.fired[fault.value] > 0 for fault in Fault), all_kinds=len(Fault), mutants=_mutants(),
+        commit=_commit(),
         clocks=f"from 1000, {CLOCKS} blocks of {CLOCKS}", skew=SKEW.total_seconds() / 60,
         pairs=f"100 to {100 + PAIRS - 1} of {PAIRS_EACH} runs each", storms="from 1000",
     )  # fmt: skip
@@ -241,6 +246,12 @@ def _restored(cut: list[tuple[int, list[str]]]) -> dict[str, object]:
         "restores": "\n".join(rows), "cuts": sum(cuts for cuts, _ in cut), "cut_steps": len(STEPS),
         "cut_wrong": sum(len(wrong) for _, wrong in cut),
     }  # fmt: skip
+
+
+def _commit() -> str:
+    """The commit this tree is at, and whether something has been changed since."""
+    asked = ["git", "describe", "--always", "--dirty=, changed since", "--exclude=*"]
+    return subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip() or "none"
 
 
 def _mutants() -> str:
