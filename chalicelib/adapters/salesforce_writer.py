@@ -8,6 +8,7 @@ the session of `SalesforceOrg` has both, and never repeats what is no read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NOTIFICATION_TYPE = "SPIFF_News"  # the package's custom notification type
 MOST_UPDATES = 200  # of one call
 _TITLE, _BODY = 250, 750  # characters Salesforce takes
+_CODE = re.compile(r"[A-Z_]{1,60}")
 _GONE = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"})
 # Answers before anything was carried out: not let in, no such thing, too many, shut.
 _SURE = frozenset({400, 401, 403, 404, 405, 413, 415, 429, 503})
@@ -120,15 +122,15 @@ def _answered(what: str) -> Iterator[None]:
 
     try:
         yield
-    except SalesforceAuthenticationFailed as refused:
-        raise OrgRefused(f"{what}: the org did not let us in ({refused.code})", sure=True) from refused
+    except SalesforceAuthenticationFailed:  # its words may repeat the login
+        raise OrgRefused(f"{what}: the org did not let us in", sure=True) from None
     except SalesforceError as refused:
-        codes = [one.get("errorCode", "") for one in refused.content if isinstance(one, dict)] if isinstance(
-            refused.content, list
-        ) else []  # fmt: skip
+        content = refused.content if isinstance(refused.content, list) else []
+        told = [str(one.get("errorCode", "")) for one in content if isinstance(one, dict)]
+        codes = [code for code in told if _CODE.fullmatch(code)]  # its words may repeat what we sent
         limit = "REQUEST_LIMIT_EXCEEDED" in codes or refused.status == 429
         sure = refused.status in _SURE
-        raise OrgRefused(f"{what}: {refused.status} {' '.join(codes)}".strip(), sure=sure, limit=limit) from refused
+        raise OrgRefused(f"{what}: {' '.join([str(refused.status), *codes])}", sure=sure, limit=limit) from None
     except requests.ConnectionError as lost:
         reason = getattr(lost.args[0], "reason", None) if lost.args else None
         sure = isinstance(lost, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

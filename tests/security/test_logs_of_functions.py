@@ -64,6 +64,7 @@ def org(monkeypatch: pytest.MonkeyPatch) -> Iterator[OrgSimulator]:
     """An org full of people, whose clock is ours."""
     with OrgSimulator() as made:
         monkeypatch.setenv("KICKER_SALESFORCE_URL", made.url)
+        monkeypatch.setenv("KICKER_TELL", "fields,bells,digest")
         made.state.fixed_now = "2026-11-22T11:50:00Z"
         rep = made.state.put("User", None, {"Name": f"{MARK}dee Oduya", "Email": f"{MARK}dee@example.com"})["Id"]
         made.state.put("Deal_Registration__c", None, {"OwnerId": rep, "Account_Name__c": CUSTOMER, "Amount__c": 5.5})
@@ -131,6 +132,9 @@ def test_an_org_that_repeats_the_login_does_not_reach_the_log(
         log_in_with(f"{MARK}-consumer-secret")
         ears.hear(partial(invoke, "sweep_salesforce", tick(NOW)))
         assert ears.died is not None, "the sweep must fail"
+        monkeypatch.setenv("KICKER_TELL", "fields,bells,digest")
+        bootstrap.settings.cache_clear()
+        ears.hear(partial(invoke, "tell_salesforce", tick(NOW)))
         bearer = token("admin")
         ears.hear(partial(Api(the_app()).call, "POST", "/users/sync", bearer))
     assert personal(ears.text, bearer) == []
