@@ -26,7 +26,8 @@ REACHABLE = """() => {
     const look = (node) => {
         for (const one of node.querySelectorAll('*')) {
             if (one.matches('a[href], button:not([disabled]), input:not([disabled]), select, textarea')
-                && !found.includes(one) && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true })) found.push(one);
+                && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true })
+                && !found.includes(one)) found.push(one);
             if (one.shadowRoot) look(one.shadowRoot);
         }
     };
