@@ -66,7 +66,8 @@ def show_the_home_page(story: Story, console: Console) -> None:
     except preview.NoPreview as why:
         console.print(f"[bold red]The home page is NOT shown:[/bold red] {why}", markup=True)
         return
-    console.print(f"Home page          {url}/?rep={ANA}   (choose another rep at the top; &slds=2 for SLDS 2)")
+    console.print(f"Home page          {url}/?rep={ANA}")
+    console.print("                   another rep is chosen at the top; &slds=2 shows SLDS 2")
     console.print(f"Every state        {url}/states")
 
 
