@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.deploy import DeploymentFailed
-from local import processes
+from local import preview, processes
 from local.stack import state_directory
 from local.story import Story
 from local.story_world import ADAM, ANA, BEN, CASH, CHI, DEE, FAY, NAMES, PUSH, TOGETHER, Month
@@ -47,6 +47,7 @@ def main() -> int:
         for claim, _, seen in untrue:
             console.print(f"[red]untrue:[/red] {claim}\n        saw {seen}", markup=True)
         if not once:
+            show_the_home_page(story, console)
             wait_for_the_end(story, console)
         return 1 if untrue else 0
     except (NotStarted, DeploymentFailed) as failed:
@@ -55,6 +56,19 @@ def main() -> int:
     finally:
         processes.stop_all(directory)
         (directory / "stack.json").unlink(missing_ok=True)
+
+
+def show_the_home_page(story: Story, console: Console) -> None:
+    """Start the Lightning components against this stack and say where, or loudly why not."""
+    console.rule("What the reps see in Salesforce")
+    try:
+        url = preview.start(story.theatre.directory)
+    except preview.NoPreview as why:
+        console.print(f"[bold red]The home page is NOT shown:[/bold red] {why}", markup=True)
+        return
+    console.print(f"Home page          {url}/?rep={ANA}")
+    console.print("                   another rep is chosen at the top; &slds=2 shows SLDS 2")
+    console.print(f"Every state        {url}/states")
 
 
 def wait_for_the_end(story: Story, console: Console) -> None:

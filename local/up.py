@@ -71,7 +71,7 @@ def _running_stack(directory: Path) -> Stack | None:
         stack = Stack.read(directory)
     except NoStack:
         return None
-    return stack if processes.running(directory).keys() == HEALTH.keys() else None
+    return stack if processes.running(directory).keys() >= HEALTH.keys() else None  # a preview may run beside them
 
 
 def _base_urls(stack: Stack) -> dict[str, str]:

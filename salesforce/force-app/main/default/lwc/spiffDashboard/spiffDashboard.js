@@ -3,7 +3,7 @@ import { refreshApex } from '@salesforce/apex';
 import { ShowToastEvent } from 'lightning/platformShowToastEvent';
 import standings from '@salesforce/apex/SpiffRepController.standings';
 import { WAITING, next } from 'c/spiffAnswer';
-import { count, fill, money } from 'c/spiffFormat';
+import { asOf, count, fill, money } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 import { listen } from 'c/spiffLive';
 import { Polling } from 'c/spiffPolling';
@@ -63,6 +63,12 @@ export default class SpiffDashboard extends LightningElement {
             .filter(([number]) => number)
             .map((words) => count(...words))
             .join(', ');
+    }
+
+    /** Registrations reach every program from one place: when that was last read long ago, it is said once. */
+    get staleText() {
+        const source = this.answer.data.sources.find((one) => one.stale && one.kind === 'salesforce');
+        return source?.as_of ? fill(labels.salesforceStale, asOf(source.as_of)) : '';
     }
 
     handleRefresh() {

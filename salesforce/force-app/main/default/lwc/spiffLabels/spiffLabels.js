@@ -287,6 +287,7 @@ import laterThanPromised from '@salesforce/label/c.Spiff_laterThanPromised';
 import asNetNew from '@salesforce/label/c.Spiff_asNetNew';
 import asRenewal from '@salesforce/label/c.Spiff_asRenewal';
 import asExpansion from '@salesforce/label/c.Spiff_asExpansion';
+import salesforceStale from '@salesforce/label/c.Spiff_salesforceStale';
 
 export const labels = Object.freeze({
     aboutDealOne,
@@ -576,5 +577,6 @@ export const labels = Object.freeze({
     laterThanPromised,
     asNetNew,
     asRenewal,
-    asExpansion
+    asExpansion,
+    salesforceStale
 });

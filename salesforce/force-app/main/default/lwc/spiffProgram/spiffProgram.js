@@ -1,5 +1,5 @@
 import { LightningElement, api } from 'lwc';
-import { asOf, count, day, dayOf, daysLeft, fill, formatted, funder, money, ordinal } from 'c/spiffFormat';
+import { asOf, count, day, dayOf, daysLeft, fill, formatted, funder, money, ordinal, sentence } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
 const NEAR_DAYS = 14;
@@ -108,7 +108,8 @@ export default class SpiffProgram extends LightningElement {
                 .map((one) => fill(labels.budgetLeft, money(one.budget.left))),
             ...(from > dates.start ? [fill(labels.enrolledFrom, day(from))] : []),
             ...(to ? [fill(labels.enrolledTo, day(to))] : []),
-            ...sources.filter((one) => one.stale).map(staleSource)
+            // What Salesforce told is said once, above the cards.
+            ...sources.filter((one) => one.stale && one.kind === 'feed').map(staleSource)
         ];
         return found.map((text, key) => ({ key, text }));
     }
@@ -168,5 +169,5 @@ function listed(names) {
 }
 
 function staleSource({ name, as_of: at }) {
-    return at ? fill(labels.sourceStale, name, asOf(at)) : fill(labels.sourceNever, name);
+    return at ? fill(labels.sourceStale, sentence(name), asOf(at)) : fill(labels.sourceNever, sentence(name));
 }

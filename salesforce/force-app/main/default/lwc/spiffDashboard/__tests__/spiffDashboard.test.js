@@ -148,6 +148,17 @@ it('says nothing when a number fell or stayed', async () => {
     expect(toast).not.toHaveBeenCalled();
 });
 
+it('says once that Salesforce was last read long ago, not on every card', async () => {
+    const old = (source) => ({ ...source, stale: true, as_of: '2026-11-18T17:00:00Z' });
+    const element = await open(() => standings.emit({ ...SPENT, sources: SPENT.sources.map(old) }));
+    expect(text(find(element, 'stale-source'))).toBe(
+        'Salesforce was last read Nov 18, 11:00 AM. What changed there since is not in these numbers.'
+    );
+    standings.emit(SPENT);
+    await settle();
+    expect(find(element, 'stale-source')).toBeNull();
+});
+
 it('says where a budget is used up', async () => {
     const element = await open(() => standings.emit(SPENT));
     expect(text(find(element, 'program'))).toContain('The budget is used up');

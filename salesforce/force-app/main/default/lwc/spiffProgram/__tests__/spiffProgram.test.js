@@ -33,7 +33,7 @@ it('shows the parts of two funders and how old the oldest fact is', async () => 
         'Veridane $200 confirmed, $400 pending'
     ]);
     expect(text(find(element, 'as-of'))).toBe('as of Nov 6, 11:00 AM');
-    expect(all(element, 'note').map(text)).toContain('lowry last reported Nov 6, 11:00 AM.');
+    expect(all(element, 'note').map(text)).toContain('Lowry last reported Nov 6, 11:00 AM.');
 });
 
 it.each([
