@@ -207,7 +207,7 @@ def decide(
     it was decided otherwise.
     """
     made = dispute.decision
-    if made is not None and (made.outcome, made.reason, made.text, made.by) == (outcome, reason, text, by):
+    if made is not None and made == Decision(outcome, reason, text, by, made.at) and dispute.adjustment == adjustment:
         return dispute
     _review(dispute, by)
     to: DisputeState = "denied" if outcome == "denied" else "upheld" if adjustment else "closed"

@@ -50,16 +50,19 @@ class Draft:
         return sum(line.amount_minor for line in self.lines)
 
 
-def earned_by(program: Program, rep: RepAwards, paid: Sequence[Payout], *, run: int) -> dict[str, list[Earned]]:
+def earned_by(
+    program: Program, rep: RepAwards, paid: Sequence[Payout], *, run: int, held: Collection[Held] = ()
+) -> dict[str, list[Earned]]:
     """The rep's confirmed points per layer as this run counts them.
 
     Run 0 counts base points. Under the reversal policy "none" an award that was paid keeps the points it was paid
-    for, so that a later reversal costs the rep nothing (domain.md 24).
+    for, so that a later reversal costs the rep nothing (domain.md 24); so does a disputed one, until it is decided.
     """
     kept: dict[tuple[str, str], int] = {}
-    if program.reversal_policy == "none":
-        for payout in sorted(paid, key=lambda p: p.run):
-            kept.update({(a.layer, a.registration): a.confirmed for a in payout.awards})
+    for payout in sorted(paid, key=lambda p: p.run):
+        for a in payout.awards:
+            if program.reversal_policy == "none" or _is_held(held, rep.rep, a.layer, a.registration):
+                kept[a.layer, a.registration] = a.confirmed
     by_layer: dict[str, list[Earned]] = defaultdict(list)
     for balance in rep.balances:
         now = balance.base if run == 0 else balance.confirmed
@@ -162,8 +165,8 @@ def totals(
             due = _owed(program, rep, [p for p in of_rep[rep.rep] if p.run < run], run)[layer.id]
             bonus, payable = tier_bonus(layer, confirmed), before + sum(c.points for c in due.claims)
             rest = payable - before - points
-            disputed = sum(c.points for c in due.claims if c.points > 0 and _is_held(held, rep.rep, layer.id, c))
-            waits = max(0, min(rest, disputed))
+            free = _free(held, rep.rep, layer.id, due.claims)
+            waits = max(0, min(rest, sum(c.points for c in due.claims) - sum(c.points for c in free)))
             total = replace(
                 total,
                 confirmed=total.confirmed + confirmed,
@@ -198,13 +201,13 @@ def _by_rep(paid: Iterable[Payout]) -> dict[str, list[Payout]]:
     return found
 
 
-def _is_held(held: Collection[Held], rep: str, layer: str, claim: Claim) -> bool:
-    return any((h.rep, h.registration) == (rep, claim.registration) and h.layer in ("", layer) for h in held)
+def _is_held(held: Collection[Held], rep: str, layer: str, registration: str) -> bool:
+    return any((h.rep, h.registration) == (rep, registration) and h.layer in ("", layer) for h in held)
 
 
 def _free(held: Collection[Held], rep: str, layer: str, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """The claims nobody disputes."""
-    return tuple(c for c in claims if not _is_held(held, rep, layer, c))
+    return tuple(c for c in claims if not _is_held(held, rep, layer, c.registration))
 
 
 def _owed(
@@ -212,7 +215,7 @@ def _owed(
 ) -> dict[str, Owed]:
     """What is owed to the rep (or back, negative), per layer. A disputed award gives nothing back meanwhile, nor is
     it set off against others; what it is owed stays, to keep its place."""
-    earned = earned_by(program, rep, paid, run=run)
+    earned = earned_by(program, rep, paid, run=run, held=held)
     found = {}
     for layer in program.layers:
         granted: dict[str, int] = defaultdict(int)
@@ -223,9 +226,10 @@ def _owed(
                     granted[award.registration] += award.points
                     paid_for[award.registration] = max(paid_for[award.registration], award.confirmed)
         due = owed(layer, rep.rep, earned.get(layer.id, ()), granted, paid_for)
-        if any(_is_held(held, rep.rep, layer.id, c) for c in (*due.claims, *due.set_off)):
-            kept = tuple(c for c in due.claims if c.points > 0 or not _is_held(held, rep.rep, layer.id, c))
-            due = Owed(kept, over_cap=due.over_cap)
+        both = (*due.claims, *due.set_off)
+        if len(_free(held, rep.rep, layer.id, both)) < len(both):
+            back = [c for c in due.claims if c.points < 0]
+            due = Owed(_free(held, rep.rep, layer.id, back) if back else due.claims)
         found[layer.id] = due
     return within_cap(program, found, _granted_minor(program, paid))
 

@@ -174,9 +174,10 @@ class Adjustments:
             has is None or has + proposal.points >= 0, "points", "takes more than the rep has confirmed there",
             f"take at most {has}",
         )  # fmt: skip
-        deals = {deal for book in self.store.books_of(proposal.rep) for deal in book.registrations}
+        books = self.store.books_of(proposal.rep) if proposal.registration else []
+        hers = {d.id for book in books for d in book.registrations.values() if proposal.rep in d.seen_by()}
         unless(
-            not proposal.registration or proposal.registration in deals, "registration", "is no deal of the rep's",
+            not proposal.registration or proposal.registration in hers, "registration", "is no deal of the rep's",
             "give the Salesforce id of one of her deals, or leave it out",
         )  # fmt: skip
         if found:

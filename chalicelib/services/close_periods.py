@@ -7,7 +7,7 @@ again. Calls per rep are constant: one freeze, one read of her entries, one put,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -197,13 +197,13 @@ class ClosePeriods:
         if waits and now < min((newest.sealed_at or now) + RUN_WAITS, period.trailing_until):
             return 0
         number = newest.run + 1 if newest.digest else newest.run
-        reps = self._trailing_reps(program, runs, fence=True)
+        disputed = _disputed(runs) | {held.rep for held in asked.held()}
+        reps = self._trailing_reps(program, disputed, fence=True)
         return self._run(program, period, number, reps, asked, now)
 
-    def _trailing_reps(self, program: Program, runs: Sequence[Run], *, fence: bool) -> list[RepAwards]:
-        """Reps whose points moved since the freeze, or of whom a run left an award out; the others' entries are what
+    def _trailing_reps(self, program: Program, disputed: Collection[str], *, fence: bool) -> list[RepAwards]:
+        """Reps whose points moved since the freeze, or who dispute or disputed an award; the others' entries are what
         the base run saw. Who was enrolled after it is fenced now, or with `fence` False left out."""
-        left_out = {held.rep for run in runs for held in run.held}
         paid = {p.rep for p in self.money.payouts(program.id)}
         found = []
         for standing in self.roster.standings(program.id):
@@ -213,7 +213,7 @@ class ClosePeriods:
             sums = fenced.layers.values()
             moved = any(s.trailing_confirmed or s.trailing_provisional for s in sums)
             unpaid = standing.rep not in paid and any(s.base_confirmed for s in sums)
-            if moved or unpaid or standing.rep in left_out or program.reversal_policy == "none":
+            if moved or unpaid or standing.rep in disputed or program.reversal_policy == "none":
                 found.append(self._awards(program, fenced))
         return found
 
@@ -316,13 +316,18 @@ class ClosePeriods:
         return period
 
     def _owed_back(self, program: Program) -> dict[str, int]:
-        runs = self.money.runs(program.id)
-        return owed_back(program, self._trailing_reps(program, runs, fence=False), self.money.payouts(program.id))
+        reps = self._trailing_reps(program, _disputed(self.money.runs(program.id)), fence=False)
+        return owed_back(program, reps, self.money.payouts(program.id))
 
     def _carry(self, program: Program, rep: str, minor: int) -> bool:
         if program.reversal_policy != "net":
             return False
         return self.money.add_debt(rep, program.currency, program.id, minor)
+
+
+def _disputed(runs: Iterable[Run]) -> set[str]:
+    """Reps of whom a run left an award out."""
+    return {held.rep for run in runs for held in run.held}
 
 
 def _payout(program: Program, period: Period, number: int, draft: Draft, now: datetime) -> Payout:
