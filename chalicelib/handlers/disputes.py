@@ -107,24 +107,24 @@ def file(call: Call) -> object:
         read.code("reason", REASONS), read.text("text"),
     )  # fmt: skip
     read.done()
-    dispute, is_new = bootstrap.disputes().file(call.caller.user, filing, call.now)
-    shown = bootstrap.dispute_desk().shown(dispute)
+    filed, is_new = bootstrap.disputes().file(call.caller.user, filing, call.now)
+    shown = bootstrap.dispute_desk().shown(filed)
     return Created(shown) if is_new else shown
 
 
-@blueprint.route("/me/disputes/{id}/answer", methods=["POST"])
+@blueprint.route("/me/disputes/{dispute}/answer", methods=["POST"])
 @secured(blueprint, "rep")
-def answer(call: Call, id: str) -> object:
+def answer(call: Call, dispute: str) -> object:
     """The rep says more."""
     text = call.text("text", longest=LONGEST_TEXT)
-    return bootstrap.dispute_desk().shown(bootstrap.disputes().answer(id, call.caller.user, text, call.now))
+    return bootstrap.dispute_desk().shown(bootstrap.disputes().answer(dispute, call.caller.user, text, call.now))
 
 
-@blueprint.route("/me/disputes/{id}/withdraw", methods=["POST"])
+@blueprint.route("/me/disputes/{dispute}/withdraw", methods=["POST"])
 @secured(blueprint, "rep")
-def withdraw(call: Call, id: str) -> object:
+def withdraw(call: Call, dispute: str) -> object:
     """The rep takes it back."""
-    return bootstrap.dispute_desk().shown(bootstrap.disputes().withdraw(id, call.caller.user, call.now))
+    return bootstrap.dispute_desk().shown(bootstrap.disputes().withdraw(dispute, call.caller.user, call.now))
 
 
 # --- reviewers --------------------------------------------------------------------------------------------------
@@ -137,34 +137,34 @@ def disputes(call: Call) -> object:
     return bootstrap.dispute_desk().listed(_state(call, STATES), call.now)
 
 
-@blueprint.route("/disputes/{id}", methods=["GET"])
+@blueprint.route("/disputes/{dispute}", methods=["GET"])
 @secured(blueprint, "admin", "finance", "auditor")
-def dispute(call: Call, id: str) -> object:
+def one(call: Call, dispute: str) -> object:
     """One dispute with its evidence: the deal as it was at filing, and as it is now."""
-    return bootstrap.dispute_desk().one(id, call.now)
+    return bootstrap.dispute_desk().one(dispute, call.now)
 
 
-@blueprint.route("/disputes/{id}/ask", methods=["POST"])
+@blueprint.route("/disputes/{dispute}/ask", methods=["POST"])
 @secured(blueprint, "admin", "finance")
-def ask(call: Call, id: str) -> object:
+def ask(call: Call, dispute: str) -> object:
     """A reviewer asks the rep."""
     text = call.text("text", longest=LONGEST_TEXT)
-    bootstrap.disputes().ask(id, call.caller.user, text, call.now)
-    return bootstrap.dispute_desk().one(id, call.now)
+    bootstrap.disputes().ask(dispute, call.caller.user, text, call.now)
+    return bootstrap.dispute_desk().one(dispute, call.now)
 
 
-@blueprint.route("/disputes/{id}/decide", methods=["POST"])
+@blueprint.route("/disputes/{dispute}/decide", methods=["POST"])
 @secured(blueprint, "admin", "finance")
-def decide(call: Call, id: str) -> object:
+def decide(call: Call, dispute: str) -> object:
     """A reviewer, never the rep herself, upholds or denies; what is to be posted waits for a second person."""
     read = Reading(call, "the decision", ("outcome", "reason", "text", "adjustment"))
     outcome, reason = read.code("outcome", ("upheld", "denied")), read.code("reason", DECISIONS)
     text, adjustment = read.text("text"), read.adjustment()
     read.done()
     bootstrap.disputes().decide(
-        id, call.caller.user, "upheld" if outcome == "upheld" else "denied", reason, text, adjustment, call.now
+        dispute, call.caller.user, "upheld" if outcome == "upheld" else "denied", reason, text, adjustment, call.now
     )
-    return bootstrap.dispute_desk().one(id, call.now)
+    return bootstrap.dispute_desk().one(dispute, call.now)
 
 
 # --- adjustments ------------------------------------------------------------------------------------------------
@@ -192,19 +192,19 @@ def propose(call: Call) -> object:
     return _shown(bootstrap.adjustments().propose(proposal, call.caller.user, call.now).id)
 
 
-@blueprint.route("/adjustments/{id}/approve", methods=["POST"])
+@blueprint.route("/adjustments/{adjustment}/approve", methods=["POST"])
 @secured(blueprint, "admin", "finance")
-def approve(call: Call, id: str) -> object:
+def approve(call: Call, adjustment: str) -> object:
     """Post an adjustment: neither its author nor the rep may."""
-    return _shown(bootstrap.adjustments().approve(id, call.caller.user, call.now).id)
+    return _shown(bootstrap.adjustments().approve(adjustment, call.caller.user, call.now).id)
 
 
-@blueprint.route("/adjustments/{id}/refuse", methods=["POST"])
+@blueprint.route("/adjustments/{adjustment}/refuse", methods=["POST"])
 @secured(blueprint, "admin", "finance")
-def refuse(call: Call, id: str) -> object:
+def refuse(call: Call, adjustment: str) -> object:
     """Never post an adjustment; its author may take it back."""
     text = call.text("text", longest=LONGEST_TEXT)
-    return _shown(bootstrap.adjustments().refuse(id, call.caller.user, text, call.now).id)
+    return _shown(bootstrap.adjustments().refuse(adjustment, call.caller.user, text, call.now).id)
 
 
 def _shown(id: str) -> object:
