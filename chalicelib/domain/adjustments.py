@@ -77,7 +77,7 @@ def is_adjustment(id: str) -> bool:
 def adjustment_id(*said: str) -> str:
     """The id of what was said: the same proposal sent twice is one adjustment.
 
-    >>> len(adjustment_id("push", "005A", "internal", "", "50", "promised", "mail of 3 May", "005F", ""))
+    >>> len(adjustment_id("push", "005A", "internal", "", "50", "promised", "mail of 3 May", "005F"))
     28
     """
     return PREFIX + hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:24]
@@ -97,10 +97,9 @@ class Proposal:
     dispute: str = ""
 
     def id(self, author: str) -> str:
-        """The same words of the same person are the same adjustment."""
+        """The same words of the same person are the same adjustment; one out of a dispute names it as evidence."""
         return adjustment_id(
-            self.program, self.rep, self.layer, self.registration, str(self.points), self.reason, self.evidence,
-            author, self.dispute,
+            self.program, self.rep, self.layer, self.registration, str(self.points), self.reason, self.evidence, author
         )  # fmt: skip
 
 
