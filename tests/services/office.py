@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.adjustments import Adjustment, Proposal
 from chalicelib.domain.disputes import Dispute, Filing
+from chalicelib.domain.errors import Refused
 from chalicelib.domain.payouts import Payout
 from chalicelib.domain.programs import Program
 from chalicelib.domain.registrations import WHOLE, Credit
@@ -111,6 +114,20 @@ class Office:
         """What the ledger audit says."""
         audit = LedgerAudit(MemoryInspection(self.core), self.programs, self.money, self.reseller.people)
         return [str(finding) for finding in audit.run().findings]
+
+
+class Meanwhile:
+    """A port at whose call number `at` somebody else does something, or is refused."""
+
+    def __init__(self, real: Any, at: int, act: Callable[[], object]) -> None:
+        self.real, self.at, self.act, self.calls = real, at, act, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += 1
+        if self.calls == self.at:
+            with contextlib.suppress(Refused):
+                self.act()
+        return getattr(self.real, name)
 
 
 NOBODY = CHI

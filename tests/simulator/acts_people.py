@@ -20,11 +20,11 @@ def _name(rep: str) -> str:
 
 def dispute(tale: Tale, a: int, b: int, c: int) -> str:
     """A rep disputes one of her deals; now and then she clicks twice."""
-    rep, program = SELLERS[a % 4], PROGRAMS[c % 4]
+    program = PROGRAMS[c % 4]
     if tale.now >= LAST_ASKED:
         return ""
-    deals = tale.ask("GET", "/me/deals?limit=200", rep, "rep")["deals"]
-    mine = [deal for deal in deals if deal["share"] > 0]
+    shown = ((rep, tale.ask("GET", "/me/deals?limit=200", rep, "rep")["deals"]) for rep in _from(a))
+    rep, mine = next(((rep, m) for rep, deals in shown if (m := [d for d in deals if d["share"] > 0])), ("", []))
     if not mine:
         return ""
     deal = mine[b % len(mine)]
@@ -36,6 +36,11 @@ def dispute(tale: Tale, a: int, b: int, c: int) -> str:
     for _ in range(1 + b % 2):
         tale.ask("POST", "/me/disputes", rep, "rep", body)
     return f"{_name(rep)} disputes {deal['number']} under {program}"
+
+
+def _from(a: int) -> list[str]:
+    """Everybody who sells, beginning with one."""
+    return [SELLERS[(a + n) % 4] for n in range(4)]
 
 
 def talk(tale: Tale, a: int, b: int, c: int) -> str:
