@@ -174,11 +174,11 @@ class Adjustments:
             has is None or has + proposal.points >= 0, "points", "takes more than the rep has confirmed there",
             f"take at most {has}",
         )  # fmt: skip
-        books = self.store.books_of(proposal.rep) if proposal.registration else []
-        hers = {d.id for book in books for d in book.registrations.values() if proposal.rep in d.seen_by()}
+        # Not only hers: it may be about a deal that was credited to somebody else.
+        about = proposal.registration
         unless(
-            not proposal.registration or proposal.registration in hers, "registration", "is no deal of the rep's",
-            "give the Salesforce id of one of her deals, or leave it out",
+            not about or (not is_adjustment(about) and about in self.store.read(located=[about]).located),
+            "registration", "is no deal we know", "give the Salesforce id of a registration, or leave it out",
         )  # fmt: skip
         if found:
             raise InvalidDocument("the adjustment", found)

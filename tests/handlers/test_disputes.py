@@ -153,7 +153,7 @@ def test_nobody_decides_on_her_own_whatever_her_roles(api: Api, sold: Any) -> No
         ({"points": 10_000_000}, "points"),
         ({"rep": "Ana"}, "rep"),
         ({"evidence": " "}, "evidence"),
-        ({"registration": BENS}, "registration"),
+        ({"registration": "a0D5w00000NONEAAAA"}, "registration"),
         ({"points": -10_000}, "points"),
     ],
 )

@@ -78,7 +78,7 @@ def test_nobody_proposes_for_herself() -> None:
         ({"program": "no-such"}, "program"),
         ({"layer": "vendor:Nobody"}, "layer"),
         ({"rep": NOBODY, "registration": ""}, "rep"),
-        ({"registration": "a0D5w00000REG03EAA"}, "registration"),  # Ben's
+        ({"registration": "a0D5w00000REG99EAA"}, "registration"),
         ({"points": -301}, "points"),
     ],
 )
@@ -243,6 +243,15 @@ def test_one_about_no_deal_is_a_row_of_its_own() -> None:
     office.adjusts(50, registration="")
     deals = deals_of(ANA, office.reseller, office.reseller.reader, OCTOBER, limit=50)
     assert [a.points for a in deals.adjustments] == [50] and all(not d.adjustments for d in deals.deals)
+
+
+def test_one_about_a_deal_that_is_not_hers_is_a_row_of_its_own() -> None:
+    """It was credited to somebody else; the deal stays out of her list."""
+    office = Office()
+    office.adjusts(50, registration="a0D5w00000REG03EAA")
+    deals = deals_of(ANA, office.reseller, office.reseller.reader, OCTOBER, limit=50)
+    assert [a.points for a in deals.adjustments] == [50]
+    assert {d.registration for d in deals.deals} == {FOODS, "a0D5w00000REG02EAA"}
 
 
 def test_the_list_adds_up_to_the_standing() -> None:

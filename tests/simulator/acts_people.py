@@ -90,7 +90,8 @@ def adjust(tale: Tale, a: int, b: int, c: int) -> str:
     has = sum(
         x["points"]
         for x in tale.ask("GET", "/adjustments", FAY, "finance")["adjustments"]
-        if (x["rep"], x["program"], x["layer"]) == (rep, program, layer) and x["state"] != "refused"
+        if (x["rep"], x["program"], x["layer"]) == (rep, program, layer)
+        and (x["state"] == "posted" or (x["state"] == "proposed" and x["points"] < 0))
     )
     # Taken is only what was added before, so that the facts alone allow it too, whatever came back meanwhile.
     points = -min(has, 1 + c % 9) if c % 4 == 0 and has > 0 else 1 + c % 25
