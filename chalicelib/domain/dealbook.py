@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.domain.adjustments import Adjustment, is_adjustment
+from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
@@ -119,8 +119,10 @@ class DealBook:
     def pairs(self, programs: Mapping[str, Sequence[Program]]) -> set[tuple[str, str]]:
         """The (program, rep) pairs whose fences `settle` needs."""
         reps = {credit.rep for r in self.registrations.values() for credit in (*r.credits, *r.overlays)}
-        by_hand = {(a.program, a.rep) for a in self.posted_by_hand()}
-        return {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted} | by_hand
+        found = {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted}
+        if self.adjustments:
+            found |= {(a.program, a.rep) for a in self.posted_by_hand()}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ def wanted(
                     continue
                 key = (award.program, award.layer, registration.id, credit.rep)
                 shares[key] = Share(waits, counts, award.when)
+    if not book.adjustments:
+        return shares
     for by_hand in book.posted_by_hand():
         # Two people said so: it asks for a standing, not for what a deal of that day would need.
         if by_hand.program in programs and fences.get((by_hand.program, by_hand.rep)) is not None:
@@ -230,7 +234,8 @@ def settle(
             legs[rep].append(Leg(program, layer, registration, fence.bucket, provisional, confirmed, share.when))
         changed[key] = new
     viewers = {rep for r in book.registrations.values() for rep in r.seen_by()}
-    viewers |= {by_hand.rep for by_hand in book.posted_by_hand()}
+    if book.adjustments:
+        viewers |= {by_hand.rep for by_hand in book.posted_by_hand()}
     told, later = _fitting(sorted(set(legs) | (viewers - set(book.reps))), legs, room)
     posted = {**book.posted, **{key: share for key, share in changed.items() if key[3] not in later}}
     after = replace(
@@ -284,7 +289,7 @@ def _standing_changes(
 def _deals(book: DealBook, program: str, rep: str) -> tuple[int, int]:
     """How many of the book's deals earn the rep anything in the program, and how many of them confirmed points. An
     adjustment is no deal."""
-    mine = {k[2]: False for k in book.posted if k[0] == program and k[3] == rep and not is_adjustment(k[2])}
+    mine = {k[2]: False for k in book.posted if k[0] == program and k[3] == rep and k[2] not in book.adjustments}
     for key, share in book.posted.items():
         if key[0] == program and key[3] == rep and share.confirmed and key[2] in mine:
             mine[key[2]] = True
