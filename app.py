@@ -13,6 +13,7 @@ from chalice import Chalice, ConvertToMiddleware
 from chalicelib.handlers import (
     admin,
     daily,
+    disputes,
     feeds,
     finance,
     periods,
@@ -41,6 +42,7 @@ for handlers in (
     programs,  # /programs/...
     finance,  # /payouts/...
     admin,  # configuration, work lists
+    disputes,  # disputes and adjustments, a rep's own and those to decide on
 ):
     app.register_blueprint(handlers.blueprint)
 

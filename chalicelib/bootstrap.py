@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.bearer import Bearer
     from chalicelib.adapters.dynamodb.aliases import AliasTable
     from chalicelib.adapters.dynamodb.core import DynamoCore
+    from chalicelib.adapters.dynamodb.disputes import DisputeTable
     from chalicelib.adapters.dynamodb.feed_log import FeedLogTable
     from chalicelib.adapters.dynamodb.money import MoneyTable
     from chalicelib.adapters.dynamodb.people import PeopleTable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.retry_queue import SqsRetryQueue
     from chalicelib.adapters.s3_files import S3Files
     from chalicelib.adapters.secrets import Secrets
+    from chalicelib.services.adjustments import Adjustments
     from chalicelib.services.approve_payouts import ApprovePayouts
     from chalicelib.services.audit import LedgerAudit
     from chalicelib.services.boards import Boards
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from chalicelib.services.confirm_payouts import ConfirmPayouts
     from chalicelib.services.daily import Daily
     from chalicelib.services.deal_views import DealsView, DealView
+    from chalicelib.services.dispute_views import DisputeDesk
+    from chalicelib.services.disputes import Disputes
     from chalicelib.services.feed_views import FreshSources
     from chalicelib.services.leaderboard_view import LeaderboardView
     from chalicelib.services.pay import Pay
@@ -373,7 +377,7 @@ def close_periods() -> ClosePeriods:
 
     return ClosePeriods(
         money(), roster(), programs(), people(), feed_log(), work_list(), lru_cache(provider), approvals(),
-        payout_register(),
+        payout_register(), disputed(),
     )  # fmt: skip
 
 
@@ -395,7 +399,7 @@ def daily() -> Daily:
     """What is getting old."""
     from chalicelib.services.daily import Daily
 
-    return Daily(money(), programs(), feed_log(), ledger_audit(), close_periods())
+    return Daily(money(), programs(), feed_log(), ledger_audit(), close_periods(), disputed(), work_list())
 
 
 def ledger_audit() -> LedgerAudit:
@@ -616,3 +620,36 @@ def manual_confirmations() -> ConfirmByHand:
     from chalicelib.services.confirm_by_hand import ConfirmByHand
 
     return ConfirmByHand(money(), Manual(client("s3"), settings().report_bucket), confirmations())
+
+
+# --- disputes and adjustments -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def disputed() -> DisputeTable:
+    """Where disputes lie."""
+    from chalicelib.adapters.dynamodb.disputes import DisputeTable
+
+    return DisputeTable(client("dynamodb"), settings().money_table)
+
+
+def adjustments() -> Adjustments:
+    """Proposes, approves and posts adjustments."""
+    from chalicelib.adapters.pause import jittered
+    from chalicelib.services.adjustments import Adjustments
+
+    return Adjustments(core(), programs(), money(), disputed(), jittered)
+
+
+def disputes() -> Disputes:
+    """Files, answers and decides disputes."""
+    from chalicelib.services.disputes import Disputes
+
+    return Disputes(disputed(), money(), programs(), boards(), adjustments())
+
+
+def dispute_desk() -> DisputeDesk:
+    """How disputes and adjustments are shown."""
+    from chalicelib.services.dispute_views import DisputeDesk
+
+    return DisputeDesk(disputes(), adjustments(), programs(), money())

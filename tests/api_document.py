@@ -18,6 +18,7 @@ from chalicelib.domain.errors import Problem
 from chalicelib.domain.restatement import Restatement
 from chalicelib.handlers.web import STATUSES
 from chalicelib.services.deal_views import DealsView, DealView
+from chalicelib.services.dispute_views import AdjustmentView, DisputeCase, DisputeView
 from chalicelib.services.feed_views import FeedLine, FileLine
 from chalicelib.services.leaderboard_view import LeaderboardView
 from chalicelib.services.payout_views import PayoutsView, PayoutView
@@ -26,13 +27,15 @@ from chalicelib.services.program_views import ProgramCard
 from chalicelib.services.quotes import QuoteView
 from chalicelib.services.rep_views import Source, StandingsView
 from chalicelib.services.replays import ReplayView
+from tests.api_disputes import DISPUTE_OPERATIONS
 from tests.api_examples import examples
 from tests.api_operations import ANY_OBJECT, OPERATIONS, TEXT, Json, ref
 
 FILE = Path(__file__).parent.parent / "docs" / "api" / "openapi.json"
 RECORDS = (
     StandingsView, DealsView, DealView, LeaderboardView, PayoutsView, PayoutView, PeriodView, PeriodLine, ProgramCard,
-    QuoteView, ReplayView, FeedLine, FileLine, Stored, Problem, Source, Restatement,
+    QuoteView, ReplayView, DisputeView, DisputeCase, AdjustmentView, FeedLine, FileLine, Stored, Problem, Source,
+    Restatement,
 )  # fmt: skip
 
 
@@ -44,7 +47,7 @@ def document() -> Json:
             schema["description"] = re.sub(r"\s+", " ", schema["description"])
     shown = msgspec.to_builtins(examples(), str_keys=True)
     paths: dict[str, Json] = {}
-    for method, path, id, roles, about, answer, more in OPERATIONS:
+    for method, path, id, roles, about, answer, more in (*OPERATIONS, *DISPUTE_OPERATIONS):
         paths.setdefault(path, {})[method] = _operation(path, id, roles, about, answer, more, shown)
     paths |= _machine_paths()
     return {
@@ -102,6 +105,8 @@ def _operation(
             "default": {"$ref": "#/components/responses/Problem"},
         },
     }
+    if "created" in more:
+        operation["responses"]["201"] = operation["responses"]["200"] | {"description": "It is new."}
     if roles is None:
         operation["security"] = []
     return operation

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Generic, Literal, TypeVar
 
+from chalicelib.domain.adjustments import is_adjustment
 from chalicelib.domain.dealbook import DealBook, wanted
 from chalicelib.domain.ledger import Entry, Leg, content_hash
 from chalicelib.domain.matching import LineTrace, MatchKey
@@ -213,6 +214,8 @@ def restated(standing: Standing, entries: Iterable[Entry]) -> Standing:
             if leg.program != standing.program:
                 continue
             layers[leg.layer] = _plus(layers.get(leg.layer, Sums()), leg)
+            if is_adjustment(leg.registration):
+                continue
             points = deals[entry.book, leg.registration, leg.layer]
             points[0] += leg.provisional
             points[1] += leg.confirmed

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.adjustments import is_adjustment
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Balance
 from chalicelib.domain.money import Money
@@ -56,9 +57,13 @@ def entitlements(layer: Layer, earned: Sequence[Earned], held: Collection[str] =
 
 def first_deals(layer: Layer, earned: Sequence[Earned], held: Collection[str] = ()) -> set[str]:
     """The deals a layer pays: the rep's first ones in business time among those with points, or all of them. What was
-    returned whole has no points and leaves its place to the next."""
+    returned whole has no points and leaves its place to the next. An adjustment is no deal and takes no place."""
     earning = sorted((e for e in earned if e.confirmed), key=lambda e: (e.registration not in held, e.when))
-    return {e.registration for e in earning[: layer.first_deals_per_rep]}
+    if layer.first_deals_per_rep is None:
+        return {e.registration for e in earning}
+    by_hand = {e.registration for e in earning if is_adjustment(e.registration)}
+    deals = [e.registration for e in earning if e.registration not in by_hand]
+    return {*deals[: layer.first_deals_per_rep], *by_hand}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The deal book: the facts that must agree, in one value, and what follows from them.
 
 A book holds an account's registrations of one quarter, the order lines assigned to them, and what was posted to the
-ledger so far. Scoring is convergence: `settle` computes what every deal is worth from the facts now and posts the
-difference from what was posted. Approval, order, return, rule correction, late enrollment and sweep all end here;
-any order and any repetition of the same facts ends in the same balances (domain.md 6, 7).
+ledger so far; or what people added by hand for one rep and program. Scoring is convergence: `settle` computes what
+every deal is worth from the facts now and posts the difference from what was posted. Approval, order, return, rule
+correction, late enrollment, adjustment and sweep all end here; any order and any repetition of the same facts ends in
+the same balances (domain.md 6, 7).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
@@ -49,6 +51,7 @@ class DealBook:
     to be decided again when the process that took it away died before it got to them. `chain` is the hash of the
     book's last entry ("" before the first). `unfinished` says that not everybody's points fitted into the last
     settlement: settle it again. `behind` are books that were unfinished when a registration moved from there to here.
+    `adjustments` are what people added by hand; a book of adjustments holds nothing else.
     """
 
     key: str
@@ -63,6 +66,7 @@ class DealBook:
     chain: str = ""
     unfinished: bool = False
     behind: tuple[str, ...] = ()
+    adjustments: dict[str, Adjustment] = field(default_factory=dict)
 
     def book_lines(self) -> BookLines:
         """All lines by the registration they are assigned to, by id, so that scoring never sees arrival order."""
@@ -104,10 +108,21 @@ class DealBook:
             assigned={k: v for k, v in self.assigned.items() if k != id},
         )
 
+    def with_adjustment(self, adjustment: Adjustment) -> DealBook:
+        """The book with this adjustment in it, as it stands now."""
+        return replace(self, adjustments={**self.adjustments, adjustment.id: adjustment})
+
+    def posted_by_hand(self) -> list[Adjustment]:
+        """The adjustments somebody approved."""
+        return [a for a in self.adjustments.values() if a.state == "posted"]
+
     def pairs(self, programs: Mapping[str, Sequence[Program]]) -> set[tuple[str, str]]:
         """The (program, rep) pairs whose fences `settle` needs."""
         reps = {credit.rep for r in self.registrations.values() for credit in (*r.credits, *r.overlays)}
-        return {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted}
+        found = {(p, rep) for p in programs for rep in reps} | {(k[0], k[3]) for k in self.posted}
+        if self.adjustments:
+            found |= {(a.program, a.rep) for a in self.posted_by_hand()}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +190,13 @@ def wanted(
                     continue
                 key = (award.program, award.layer, registration.id, credit.rep)
                 shares[key] = Share(waits, counts, award.when)
+    if not book.adjustments:
+        return shares
+    for by_hand in book.posted_by_hand():
+        # Two people said so: it asks for a standing, not for what a deal of that day would need.
+        if by_hand.program in programs and fences.get((by_hand.program, by_hand.rep)) is not None:
+            key = (by_hand.program, by_hand.layer, by_hand.id, by_hand.rep)
+            shares[key] = Share(0, by_hand.points, by_hand.when())
     return shares
 
 
@@ -212,6 +234,8 @@ def settle(
             legs[rep].append(Leg(program, layer, registration, fence.bucket, provisional, confirmed, share.when))
         changed[key] = new
     viewers = {rep for r in book.registrations.values() for rep in r.seen_by()}
+    if book.adjustments:
+        viewers |= {by_hand.rep for by_hand in book.posted_by_hand()}
     told, later = _fitting(sorted(set(legs) | (viewers - set(book.reps))), legs, room)
     posted = {**book.posted, **{key: share for key, share in changed.items() if key[3] not in later}}
     after = replace(
@@ -263,9 +287,10 @@ def _standing_changes(
 
 
 def _deals(book: DealBook, program: str, rep: str) -> tuple[int, int]:
-    """How many of the book's deals earn the rep anything in the program, and how many of them confirmed points."""
-    mine = {k[2]: False for k in book.posted if k[0] == program and k[3] == rep}
+    """How many of the book's deals earn the rep anything in the program, and how many of them confirmed points. An
+    adjustment is no deal."""
+    mine = {k[2]: False for k in book.posted if k[0] == program and k[3] == rep and k[2] not in book.adjustments}
     for key, share in book.posted.items():
-        if key[0] == program and key[3] == rep and share.confirmed:
+        if key[0] == program and key[3] == rep and share.confirmed and key[2] in mine:
             mine[key[2]] = True
     return len(mine), sum(mine.values())

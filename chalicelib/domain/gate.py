@@ -16,16 +16,12 @@ from chalicelib.domain.cards import Card, card
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.exposure import targets
 from chalicelib.domain.programs import Layer, Program
+from chalicelib.domain.salesforce_values import same_person
 
 LONGEST_DAYS = 92  # the longest calendar quarter
 LONGEST_DAYS_EVER = 366  # beyond a year no reason makes an end out of it (F18)
 LONGEST_READ_SECONDS = 12  # above this a rep sells whatever is easiest instead (F23, F34)
 LEAST_SCORE = 40  # of legibility: below it the card is terms, not a sentence (F22)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Do two Salesforce user ids name one person? The 18-character form is the 15-character one with a checksum."""
-    return one == other or (len(one) in (15, 18) and len(other) in (15, 18) and one[:15] == other[:15])
 
 
 def reasons_against(program: Program, approver: str | None, today: date) -> list[Problem]:

@@ -160,19 +160,19 @@ def _replanned(program: Program, run: Run, payouts: Sequence[Payout], reps: Sequ
     """
     base = {p.rep: (_without_carry(p.lines), p.awards) for p in payouts if p.run == 0}
     everybody = [rep.frozen for rep in reps]
-    first = _first_unlike(program, base, everybody)
+    first = _first_unlike(program, run, base, everybody)
     if first is None:
         return None
-    late = {draft.rep for draft in _drafts(program, everybody)} - base.keys()
+    late = {draft.rep for draft in _drafts(program, run, everybody)} - base.keys()
     rest = [rep for rep in everybody if rep.rep not in late]
-    if late and _first_unlike(program, base, rest) is None and _counted(program, rest) == _told(run):
+    if late and _first_unlike(program, run, base, rest) is None and _counted(program, rest) == _told(run):
         return None
     return first
 
 
-def _first_unlike(program: Program, base: Mapping[str, _Paid], reps: Sequence[RepAwards]) -> Finding | None:
+def _first_unlike(program: Program, run: Run, base: Mapping[str, _Paid], reps: Sequence[RepAwards]) -> Finding | None:
     try:
-        planned: dict[str, _Paid] = {d.rep: (_without_carry(d.lines), d.awards) for d in _drafts(program, reps)}
+        planned: dict[str, _Paid] = {d.rep: (_without_carry(d.lines), d.awards) for d in _drafts(program, run, reps)}
     except AssertionError as impossible:
         return Finding("payout", f"{program.id}, run 0", "a plan from the frozen entries", str(impossible))
     for rep in sorted(planned.keys() | base.keys()):
@@ -183,8 +183,8 @@ def _first_unlike(program: Program, base: Mapping[str, _Paid], reps: Sequence[Re
     return None
 
 
-def _drafts(program: Program, reps: Sequence[RepAwards]) -> list[Draft]:
-    return plan(program, 0, reps, (), {})
+def _drafts(program: Program, run: Run, reps: Sequence[RepAwards]) -> list[Draft]:
+    return plan(program, 0, reps, (), {}, run.held)
 
 
 def _without_carry(lines: Iterable[PayoutLine]) -> tuple[PayoutLine, ...]:

@@ -7,14 +7,15 @@ worth now, less everything planned so far (domain.md 22, 37). Run twice with the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from chalicelib.domain.budgets import Claim, Earned, Owed, fold, owed, room
 from chalicelib.domain.caps import within_cap
 from chalicelib.domain.ledger import Balance
-from chalicelib.domain.payouts import LayerTotal, LineKind, PaidAward, Payout, PayoutLine
+from chalicelib.domain.payouts import Held, LayerTotal, LineKind, PaidAward, Payout, PayoutLine
 from chalicelib.domain.prizes import at_freeze
 from chalicelib.domain.program_budget import fold_together, left_over
 from chalicelib.domain.programs import Layer, Program
@@ -49,16 +50,19 @@ class Draft:
         return sum(line.amount_minor for line in self.lines)
 
 
-def earned_by(program: Program, rep: RepAwards, paid: Sequence[Payout], *, run: int) -> dict[str, list[Earned]]:
+def earned_by(
+    program: Program, rep: RepAwards, paid: Sequence[Payout], *, run: int, held: Collection[Held] = ()
+) -> dict[str, list[Earned]]:
     """The rep's confirmed points per layer as this run counts them.
 
     Run 0 counts base points. Under the reversal policy "none" an award that was paid keeps the points it was paid
-    for, so that a later reversal costs the rep nothing (domain.md 24).
+    for, so that a later reversal costs the rep nothing (domain.md 24); so does a disputed one, until it is decided.
     """
     kept: dict[tuple[str, str], int] = {}
-    if program.reversal_policy == "none":
-        for payout in sorted(paid, key=lambda p: p.run):
-            kept.update({(a.layer, a.registration): a.confirmed for a in payout.awards})
+    for payout in sorted(paid, key=lambda p: p.run):
+        for a in payout.awards:
+            if program.reversal_policy == "none" or _is_held(held, rep.rep, a.layer, a.registration):
+                kept[a.layer, a.registration] = a.confirmed
     by_layer: dict[str, list[Earned]] = defaultdict(list)
     for balance in rep.balances:
         now = balance.base if run == 0 else balance.confirmed
@@ -67,17 +71,28 @@ def earned_by(program: Program, rep: RepAwards, paid: Sequence[Payout], *, run: 
     return by_layer
 
 
+Released = Mapping[tuple[str, str], datetime]
+"""When the dispute that held an award back was decided, by rep and registration: her 48 h start again then."""
+
+
 def plan(
-    program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence[Payout], carries: Mapping[str, int]
+    program: Program,
+    run: int,
+    reps: Sequence[RepAwards],
+    paid: Sequence[Payout],
+    carries: Mapping[str, int],
+    held: Collection[Held] = (),
+    released: Released = MappingProxyType({}),
 ) -> list[Draft]:
     """The payouts still to put into run `run`, by rep.
 
     `paid` are all payouts of the period so far, those of this run included: a rep who has one in this run gets no
-    other, and what was granted is never displaced. `carries` are minor units reps owe from other programs.
+    other, and what was granted is never displaced. `carries` are minor units reps owe from other programs. A disputed
+    award (`held`) keeps its place in tiers, caps and budgets and is neither paid nor taken back.
     """
     of_rep = _by_rep(paid)
     waiting = [r for r in reps if all(p.run != run for p in of_rep[r.rep])]
-    due = {r.rep: _owed(program, r, of_rep[r.rep], run) for r in waiting}
+    due = {r.rep: _owed(program, r, of_rep[r.rep], run, held) for r in waiting}
     grants: dict[str, dict[str, list[Claim]]] = defaultdict(dict)
     for layer in program.layers:
         used = sum(p.granted_minor(layer.id) for p in paid)
@@ -92,10 +107,14 @@ def plan(
             left = program.cap_per_rep.minor - _granted_minor(program, of_rep[rep])
             _keep_cap(program, of, due[rep], max(0, left))
     prizes = _prizes(program, reps, paid) if run == 0 else {}
+    paying = {rep: {k: _free(held, rep, k, v) for k, v in of.items()} for rep, of in grants.items()}
     drafts = (
-        _draft(program, r, grants[r.rep], due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], prizes.get(r.rep), run=run)
+        _draft(
+            program, r, paying.get(r.rep, {}), due[r.rep], carries.get(r.rep, 0), of_rep[r.rep], prizes.get(r.rep),
+            run=run, released=released,
+        )
         for r in waiting
-    )
+    )  # fmt: skip
     return sorted((d for d in drafts if d is not None), key=lambda d: d.rep)
 
 
@@ -130,9 +149,11 @@ def owed_back(program: Program, reps: Sequence[RepAwards], paid: Sequence[Payout
     return short
 
 
-def totals(program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence[Payout]) -> tuple[LayerTotal, ...]:
-    """How each layer's paid points follow from the ledger: confirmed + bonus - cap - budget + owed back = granted
-    before + points. `reps` are those considered in this run, `paid` all payouts of the period."""
+def totals(
+    program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence[Payout], held: Collection[Held] = ()
+) -> tuple[LayerTotal, ...]:
+    """How each layer's paid points follow from the ledger: confirmed + bonus - cap - budget - held + owed back =
+    granted before + points. `reps` are those considered in this run, `paid` all payouts of the period."""
     of_rep, found = _by_rep(paid), []
     for layer in program.layers:
         total = LayerTotal(layer.id, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -144,18 +165,21 @@ def totals(program: Program, run: int, reps: Sequence[RepAwards], paid: Sequence
             due = _owed(program, rep, [p for p in of_rep[rep.rep] if p.run < run], run)[layer.id]
             bonus, payable = tier_bonus(layer, confirmed), before + sum(c.points for c in due.claims)
             rest = payable - before - points
+            free = _free(held, rep.rep, layer.id, due.claims)
+            waits = max(0, min(rest, sum(c.points for c in due.claims) - sum(c.points for c in free)))
             total = replace(
                 total,
                 confirmed=total.confirmed + confirmed,
                 bonus=total.bonus + bonus,
                 cut_by_cap=total.cut_by_cap + confirmed + bonus - payable,
-                cut_by_budget=total.cut_by_budget + max(0, rest),
+                cut_by_budget=total.cut_by_budget + max(0, rest) - waits,
                 granted_before=total.granted_before + before,
                 owed_back=total.owed_back + max(0, -rest),
                 points=total.points + points,
+                held=total.held + waits,
             )
         assert (
-            total.confirmed + total.bonus - total.cut_by_cap - total.cut_by_budget + total.owed_back
+            total.confirmed + total.bonus - total.cut_by_cap - total.cut_by_budget - total.held + total.owed_back
             == total.granted_before + total.points
         )
         amount = sum(p.granted_minor(layer.id) for p in paid if p.run == run)
@@ -177,9 +201,21 @@ def _by_rep(paid: Iterable[Payout]) -> dict[str, list[Payout]]:
     return found
 
 
-def _owed(program: Program, rep: RepAwards, paid: Sequence[Payout], run: int) -> dict[str, Owed]:
-    """What is owed to the rep (or back, negative), per layer."""
-    earned = earned_by(program, rep, paid, run=run)
+def _is_held(held: Collection[Held], rep: str, layer: str, registration: str) -> bool:
+    return any((h.rep, h.registration) == (rep, registration) and h.layer in ("", layer) for h in held)
+
+
+def _free(held: Collection[Held], rep: str, layer: str, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims nobody disputes."""
+    return tuple(c for c in claims if not _is_held(held, rep, layer, c.registration))
+
+
+def _owed(
+    program: Program, rep: RepAwards, paid: Sequence[Payout], run: int, held: Collection[Held] = ()
+) -> dict[str, Owed]:
+    """What is owed to the rep (or back, negative), per layer. A disputed award gives nothing back meanwhile, nor is
+    it set off against others; what it is owed stays, to keep its place."""
+    earned = earned_by(program, rep, paid, run=run, held=held)
     found = {}
     for layer in program.layers:
         granted: dict[str, int] = defaultdict(int)
@@ -189,7 +225,12 @@ def _owed(program: Program, rep: RepAwards, paid: Sequence[Payout], run: int) ->
                 if award.layer == layer.id:
                     granted[award.registration] += award.points
                     paid_for[award.registration] = max(paid_for[award.registration], award.confirmed)
-        found[layer.id] = owed(layer, rep.rep, earned.get(layer.id, ()), granted, paid_for)
+        due = owed(layer, rep.rep, earned.get(layer.id, ()), granted, paid_for)
+        both = (*due.claims, *due.set_off)
+        if len(_free(held, rep.rep, layer.id, both)) < len(both):
+            back = [c for c in due.claims if c.points < 0]
+            due = Owed(_free(held, rep.rep, layer.id, back) if back else due.claims)
+        found[layer.id] = due
     return within_cap(program, found, _granted_minor(program, paid))
 
 
@@ -203,6 +244,7 @@ def _draft(
     prize: PayoutLine | None,
     *,
     run: int,
+    released: Released,
 ) -> Draft | None:
     """Award lines, then what she owes back in this period, her prize, then what she owes other programs, never below
     zero; None when nothing is to be paid and nothing to be set off."""
@@ -231,7 +273,11 @@ def _draft(
         for c in claims
     )
     paying = {(layer, c.registration) for layer, claims in plus.items() for c in claims}
-    instants = [b.confirmed_at for b in rep.balances if prize is not None or (b.layer, b.registration) in paying]
+    instants = [
+        max(b.confirmed_at, released.get((rep.rep, b.registration), b.confirmed_at))
+        for b in rep.balances
+        if prize is not None or (b.layer, b.registration) in paying
+    ]
     return Draft(rep.rep, tuple(lines), awards, taken_minor, min(instants), max(instants))
 
 

@@ -184,7 +184,7 @@ class Approval:
 class LayerTotal:
     """How a run's payable amount of one layer follows from the ledger: confirmed points (of the awards considered),
     bonus of tiers, less what caps and the budget cut, less what earlier runs granted = points paid now. Rank prizes
-    come beside them."""
+    come beside them. `held` are points that wait for the decision of a dispute."""
 
     layer: str
     confirmed: int
@@ -196,12 +196,25 @@ class LayerTotal:
     points: int
     amount_minor: int
     prizes_minor: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An award a run leaves out because it is disputed: whose, of which deal and layer ("" for all), by which
+    dispute. What she earned otherwise, and everybody else, is paid (domain.md 32)."""
+
+    rep: str
+    registration: str
+    layer: str
+    dispute: str
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One payout run of a period: 0 is the base, later ones trail. `planned` counts payouts put; `digest` seals it:
-    after that nothing can be added. The `*_sent_at` marks say which register finance already has."""
+    after that nothing can be added. `held` is fixed with the run's first write, so that every attempt plans the same.
+    The `*_sent_at` marks say which register finance already has."""
 
     program: str
     run: int
@@ -216,6 +229,7 @@ class Run:
     planned_sent_at: datetime | None = None
     approved_sent_at: datetime | None = None
     confirmed_sent_at: datetime | None = None
+    held: tuple[Held, ...] = ()
     rev: int = 0
 
 

@@ -119,3 +119,8 @@ def _share(percent: str) -> int:
     if not hundredths.is_finite() or not 0 < hundredths <= WHOLE or hundredths != hundredths.to_integral_value():
         raise ValueError(f'"{percent.strip()}" is no share: give percent with at most two decimals, above 0')
     return int(hundredths)
+
+
+def same_person(one: str, other: str) -> bool:
+    """Do two Salesforce user ids name one person? The 18-character form is the 15-character one with a checksum."""
+    return one == other or (len(one) in (15, 18) and len(other) in (15, 18) and one[:15] == other[:15])

@@ -32,6 +32,7 @@ def daily(event: CloudWatchEvent) -> dict[str, object]:
         "ledger_mismatches": day.mismatches,
         "audited": day.audited,
         "audit_complete": day.audit_complete,
+        "disputes_overdue": day.disputes_overdue,
     }
     log.info("the day", extra=told)
     return told

@@ -80,6 +80,13 @@ View = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
+class Created:
+    """A view's answer for something that was not there before: 201 with this body."""
+
+    body: object
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request, past its checks: who calls, when (the gateway's clock), its query and its raw body."""
 
@@ -150,7 +157,9 @@ def unsecured(blueprint: Blueprint) -> Callable[[View], View]:
 def answer(request: Request, work: Callable[[], object]) -> Response:
     """The work's result as JSON, or the problem document of what it raised."""
     try:
-        return Response(msgspec.json.encode(work()).decode(), {"Content-Type": "application/json", **HEADERS}, 200)
+        told = work()
+        body, status = (told.body, 201) if isinstance(told, Created) else (told, 200)
+        return Response(msgspec.json.encode(body).decode(), {"Content-Type": "application/json", **HEADERS}, status)
     except Exception as error:  # the edge: whatever it was, the caller gets a problem document and the log the rest
         for kind, status, name, title in STATUSES:
             if isinstance(error, kind):

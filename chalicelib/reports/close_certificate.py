@@ -50,6 +50,7 @@ def as_json(certificate: Certificate) -> bytes:
                 "payouts": run.planned,
                 "total_minor": run.total_minor,
                 "layers": run.totals,
+                "held_by_disputes": run.held,
                 "ties": ties(run, _of(certificate.payouts, run)),
             }
             for run in certificate.runs
@@ -89,11 +90,15 @@ def _run_lines(run: Run, payouts: Sequence[Payout]) -> list[str]:
     lines = [f"Run {run.run}: {run.planned} payouts, {Money(run.total_minor, run.currency)}, {released}."]
     lines += [
         f"  {t.layer}: {t.confirmed} confirmed + {t.bonus} bonus - {t.cut_by_cap} over caps - {t.cut_by_budget} over "
-        f"budget + {t.owed_back} owed back - {t.granted_before} paid before = {t.points} points = "
-        f"{Money(t.amount_minor, run.currency)}."
+        f"budget - {t.held} held by disputes + {t.owed_back} owed back - {t.granted_before} paid before = {t.points} "
+        f"points = {Money(t.amount_minor, run.currency)}."
         for t in run.totals
     ]
     lines += [f"  {t.layer}: {Money(t.prizes_minor, run.currency)} rank prizes." for t in run.totals if t.prizes_minor]
+    lines += [
+        f"  Held by dispute {h.dispute}: deal {h.registration} of rep {h.rep}{f', {h.layer}' if h.layer else ''}."
+        for h in run.held
+    ]
     tied = ties(run, payouts)
     holds = tied["payouts_tie_to_run"] and tied["payouts_tie_to_ledger"]
     lines.append(f"  Payouts, run and ledger {'tie' if holds else 'DO NOT TIE'}.")

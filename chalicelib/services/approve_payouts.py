@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.errors import BrokenPromise, Conflict, Forbidden, InvalidDocument, NotFound, Problem
-from chalicelib.domain.gate import same_person
 from chalicelib.domain.payouts import Approval, Payout, PayoutState, Run, digest, move
 from chalicelib.domain.periods import frozen_terms
 from chalicelib.domain.programs import Program
+from chalicelib.domain.salesforce_values import same_person
 from chalicelib.services.money_store import MoneyStore
 from chalicelib.services.pay import Pay, needs_queueing
 from chalicelib.services.ports import People, Person, Programs, WorkList

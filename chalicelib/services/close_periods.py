@@ -7,7 +7,7 @@ again. Calls per rep are constant: one freeze, one read of her entries, one put,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,6 +31,8 @@ from chalicelib.domain.periods import (
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
 from chalicelib.services.approve_payouts import ApprovePayouts
+from chalicelib.services.awaited import NOTHING, Awaited, awaited
+from chalicelib.services.dispute_port import DisputeStore
 from chalicelib.services.money_store import MoneyStore
 from chalicelib.services.payout_register import PayoutRegister
 from chalicelib.services.ports import FeedLog, People, Programs, Roster, WorkList
@@ -67,6 +69,7 @@ class ClosePeriods:
     providers: Callable[[str], RewardProvider]
     approvals: ApprovePayouts
     register: PayoutRegister
+    disputes: DisputeStore
 
     def close_periods(self, now: datetime) -> list[Closed]:
         """Bring every program as far as it can go at `now`; ends by queueing again what got lost on its way.
@@ -108,20 +111,25 @@ class ClosePeriods:
             for standing in self.roster.standings(program.id):
                 self._fenced(standing)
             period = self._saved(replace(period, fenced_at=now, rev=period.rev + 1))
-        planned = 0
+        planned, asked = 0, NOTHING
+        if period.trailed_at is None:
+            last = now >= period.trailing_until
+            asked = awaited(self.disputes, self.roster, program.id, now, last=last)
         if period.planned_at is None:
             reps = [self._awards(program, self._fenced(s)) for s in self.roster.standings(program.id)]
-            planned = self._run(program, period, 0, reps, now)
+            planned = self._run(program, period, 0, reps, asked, now)
             if period.planned_at is None and self._sealed(program.id, 0):
                 period = self._saved(
                     replace(period, planned_at=now, pending=_pending(program, reps), rev=period.rev + 1)
                 )
         elif period.trailed_at is None:
-            planned = self._trailing(program, period, now)
+            planned = self._trailing(program, period, asked, now)
         for run in self.money.runs(program.id):
             self.approvals.auto_approve(program, run, now)
         queued = self.approvals.release(program.id, now)
-        period = self._finish(program, self.money.period(program.id) or period, now)
+        seen, period = period, self.money.period(program.id) or period
+        # Moved meanwhile: something may have come that has to be paid, so this is not the close that ends the runs.
+        period = self._finish(program, period, now, may_end=seen.rev == period.rev and not asked.undecided())
         return Closed(program.id, period.state(now), period.watermark.missing, planned, queued)
 
     def carry_late_reversals(self) -> int:
@@ -181,7 +189,7 @@ class ClosePeriods:
     def _sealed(self, program: str, number: int) -> bool:
         return any(run.run == number and run.digest for run in self.money.runs(program))
 
-    def _trailing(self, program: Program, period: Period, now: datetime) -> int:
+    def _trailing(self, program: Program, period: Period, asked: Awaited, now: datetime) -> int:
         """Plan what is owed beyond earlier runs into the next run. Returns how many payouts."""
         runs = self.money.runs(program.id)
         newest = runs[-1]
@@ -189,11 +197,13 @@ class ClosePeriods:
         if waits and now < min((newest.sealed_at or now) + RUN_WAITS, period.trailing_until):
             return 0
         number = newest.run + 1 if newest.digest else newest.run
-        return self._run(program, period, number, self._trailing_reps(program, fence=True), now)
+        disputed = _disputed(runs) | {held.rep for held in asked.held()}
+        reps = self._trailing_reps(program, disputed, fence=True)
+        return self._run(program, period, number, reps, asked, now)
 
-    def _trailing_reps(self, program: Program, *, fence: bool) -> list[RepAwards]:
-        """Reps whose points moved since the freeze; the others' entries are what the base run saw. Who was enrolled
-        after it is fenced now, or with `fence` False left out."""
+    def _trailing_reps(self, program: Program, disputed: Collection[str], *, fence: bool) -> list[RepAwards]:
+        """Reps whose points moved since the freeze, or who dispute or disputed an award; the others' entries are what
+        the base run saw. Who was enrolled after it is fenced now, or with `fence` False left out."""
         paid = {p.rep for p in self.money.payouts(program.id)}
         found = []
         for standing in self.roster.standings(program.id):
@@ -203,11 +213,13 @@ class ClosePeriods:
             sums = fenced.layers.values()
             moved = any(s.trailing_confirmed or s.trailing_provisional for s in sums)
             unpaid = standing.rep not in paid and any(s.base_confirmed for s in sums)
-            if moved or unpaid or program.reversal_policy == "none":
+            if moved or unpaid or standing.rep in disputed or program.reversal_policy == "none":
                 found.append(self._awards(program, fenced))
         return found
 
-    def _run(self, program: Program, period: Period, number: int, reps: Sequence[RepAwards], now: datetime) -> int:
+    def _run(
+        self, program: Program, period: Period, number: int, reps: Sequence[RepAwards], asked: Awaited, now: datetime
+    ) -> int:
         """Put every payout of the run and seal it. Returns how many this call put.
 
         Losing to another close means reading again; after a few tries the next schedule goes on. A trailing run in
@@ -215,15 +227,16 @@ class ClosePeriods:
         """
         put = 0
         for _ in range(_TRIES):
-            run = next((r for r in self.money.runs(program.id) if r.run == number), None)
+            runs = self.money.runs(program.id)
+            run = next((r for r in runs if r.run == number), None)
             if run is not None and run.digest:
                 return put
-            run = run or Run(program.id, number, currency=program.currency, rev=-1)
+            run = run or Run(program.id, number, currency=program.currency, held=asked.held(), rev=-1)
             paid = self.money.payouts(program.id)
             if sum(p.run == number for p in paid) != run.planned:
                 continue  # a put happened between the two reads
             debts = self.money.debts([r.rep for r in reps], program.currency)
-            drafts = plan(program, number, reps, paid, debts)
+            drafts = plan(program, number, reps, paid, debts, run.held, asked.released(runs))
             if number and not drafts and not run.planned:
                 return put
             written = self._put(program, period, run, drafts, now)
@@ -265,18 +278,18 @@ class ClosePeriods:
                 sealed_at=now,
                 digest=digest(mine),
                 total_minor=sum(p.amount_minor for p in mine),
-                totals=totals(program, run.run, reps, paid),
+                totals=totals(program, run.run, reps, paid, run.held),
                 rev=run.rev + 1,
             )
         )
 
     # --- the end ------------------------------------------------------------------------------------------------
 
-    def _finish(self, program: Program, period: Period, now: datetime) -> Period:
+    def _finish(self, program: Program, period: Period, now: datetime, *, may_end: bool) -> Period:
         """End the trailing runs after the confirm-by date, and the period when everything is settled."""
         if period.planned_at is None or now < period.trailing_until:
             return period
-        if period.trailed_at is None and period.planned_at < now:
+        if period.trailed_at is None and period.planned_at < now and may_end:
             period = self._trailed(program, period, now)
         if period.trailed_at is None or period.done_at is not None:
             return period
@@ -303,12 +316,18 @@ class ClosePeriods:
         return period
 
     def _owed_back(self, program: Program) -> dict[str, int]:
-        return owed_back(program, self._trailing_reps(program, fence=False), self.money.payouts(program.id))
+        reps = self._trailing_reps(program, _disputed(self.money.runs(program.id)), fence=False)
+        return owed_back(program, reps, self.money.payouts(program.id))
 
     def _carry(self, program: Program, rep: str, minor: int) -> bool:
         if program.reversal_policy != "net":
             return False
         return self.money.add_debt(rep, program.currency, program.id, minor)
+
+
+def _disputed(runs: Iterable[Run]) -> set[str]:
+    """Reps of whom a run left an award out."""
+    return {held.rep for run in runs for held in run.held}
 
 
 def _payout(program: Program, period: Period, number: int, draft: Draft, now: datetime) -> Payout:

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.domain.errors import Conflict, Forbidden, InvalidDocument, NotFound, Problem
-from chalicelib.domain.gate import same_person
 from chalicelib.domain.payouts import Payout
+from chalicelib.domain.salesforce_values import same_person
 from chalicelib.services.confirm_payouts import ConfirmPayouts
 from chalicelib.services.payout_views import PayoutView, view_of
 from chalicelib.services.reward_port import ProviderOrder

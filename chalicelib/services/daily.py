@@ -3,21 +3,26 @@ whether the ledger audit finds anything."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.periods import PeriodState, open_state, ruling, watermark
 from chalicelib.domain.slo import is_aging
 from chalicelib.services.audit import LedgerAudit
 from chalicelib.services.close_periods import ClosePeriods
+from chalicelib.services.dispute_port import DisputeStore
 from chalicelib.services.money_store import MoneyStore
-from chalicelib.services.ports import FeedLog, Programs
+from chalicelib.services.ports import FeedLog, Programs, WorkList
 
 # A feed that is a week behind shortly before the end will not make it by itself.
 LATE_FEED_WARNED_BEFORE = timedelta(days=3)
 LATE_FEED_BY = timedelta(days=7)
 # Payouts of a period that was done five weeks ago were audited every day of them; `make audit` still reads all.
 AUDITED_AFTER_DONE = timedelta(days=35)
+OVERDUE = "dispute_overdue"  # the work list of disputes whose day is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class Day:
     """The day's figures. `aging` are keys of payouts unpaid 36 h after their clock started; `missing_feeds` maps a
     program that is closing, or soon will be, to the feeds it waits for; `halted` maps a program to the reason;
     `mismatches` is what the ledger audit found, in words, `audited` how much it looked at, and `audit_complete` is
-    False when it stopped because there was too much to tell."""
+    False when it stopped because there was too much to tell. `disputes_overdue` are ids of disputes nobody acted on in
+    time (W10)."""
 
     periods: dict[str, PeriodState]
     aging: tuple[str, ...]
@@ -36,6 +42,7 @@ class Day:
     mismatches: tuple[str, ...]
     audited: dict[str, int]
     audit_complete: bool
+    disputes_overdue: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,12 @@ class Daily:
     feeds: FeedLog
     audit: LedgerAudit
     close: ClosePeriods
+    disputes: DisputeStore
+    work: WorkList
 
     def daily(self, now: datetime) -> Day:
-        """Look at everything as of `now`; changes nothing but debts of late reversals."""
+        """Look at everything as of `now`; changes nothing but debts of late reversals and the list of disputes nobody
+        acted on in time."""
         periods = {p.program: p for p in self.money.periods()}
         states = {name: period.state(now) for name, period in periods.items()}
         missing: dict[str, tuple[str, ...]] = {}
@@ -78,4 +88,22 @@ class Daily:
             mismatches=tuple(str(finding) for finding in report.findings),
             audited=report.checked,
             audit_complete=report.complete,
+            disputes_overdue=self._overdue(sorted(states), now),
         )
+
+    def _overdue(self, programs: Sequence[str], now: datetime) -> tuple[str, ...]:
+        """Put every overdue dispute on its work list, and take off what somebody has acted on since."""
+        late = {d.id: d for program in programs for d in self.disputes.disputes(program) if d.overdue(now)}
+        for id, dispute in sorted(late.items()):
+            what: dict[str, object] = {"program": dispute.program, "rep": dispute.rep, "state": dispute.state}
+            self.work.put(OVERDUE, id, what | {"due_on": str(dispute.due_on())}, now)
+        for entry in self.work.open(OVERDUE):
+            if entry["id"] not in late:
+                _resolve(self.work, str(entry["id"]), now)
+        return tuple(sorted(late))
+
+
+def _resolve(work: WorkList, id: str, now: datetime) -> None:
+    """Close an entry, unless a person did just now."""
+    with suppress(NotFound):
+        work.resolve(OVERDUE, id, "kicker", "somebody acted", now)

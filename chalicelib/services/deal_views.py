@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chalicelib.domain.adjustments import in_order
 from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Award, Verdict
 from chalicelib.domain.board import Demand
@@ -22,6 +23,7 @@ from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import DocumentType, OrderLine
+from chalicelib.domain.periods import ruling
 from chalicelib.domain.program_budget import ProgramDemand
 from chalicelib.domain.programs import Program
 from chalicelib.domain.proofs import deal_state, what_it_waits_for
@@ -92,6 +94,19 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class PostedByHand:
+    """Points that were added or taken by hand, beside what the rules say: why, and when (domain.md 31)."""
+
+    id: str
+    program: str
+    layer: str
+    points: int
+    worth: Money
+    reason: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DealView:
     """One registration. `state` and `waits_for` are those of the program in which it still waits, if any; `share` is
     the rep's part of the split in hundredths of a percent (0: she owns the deal, somebody else is credited)."""
@@ -117,16 +132,19 @@ class DealView:
     programs: tuple[ProgramAward, ...]
     combined: tuple[Sum, ...]
     lines: tuple[LineView, ...]
+    adjustments: tuple[PostedByHand, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DealsView:
-    """A page of deals, newest first. `next` is the cursor of the next page ("" on the last)."""
+    """A page of deals, newest first. `next` is the cursor of the next page ("" on the last). `adjustments` are about no
+    deal of hers in particular; every page has them all."""
 
     rep: str
     as_of: datetime
     deals: tuple[DealView, ...]
     next: str
+    adjustments: tuple[PostedByHand, ...]
 
 
 def deals_of(
@@ -139,22 +157,30 @@ def deals_of(
     active = programs.active()
     standings = reader.standings_of(rep, sorted(active))
     after = _read_cursor(cursor)
-    mine = sorted(_mine(rep, reader), key=lambda found: _place(found[1]), reverse=True)
+    books = reader.books_of(rep)
+    mine = sorted(_mine(rep, books), key=lambda found: _place(found[1]), reverse=True)
     rest = [found for found in mine if after is None or _place(found[1]) < after]
     page = rest[:limit]
     demands = _demands(rep, active, standings, reader, now)
-    views = tuple(_deal(rep, book, deal, active, standings, demands, now) for book, deal in page)
+    by_hand = _by_hand(rep, books, active)
+    views = tuple(
+        _deal(rep, book, deal, active, standings, demands, by_hand.pop(deal.id, ()), now) for book, deal in page
+    )
     more = _cursor(page[-1][1]) if len(rest) > limit else ""
-    return DealsView(rep, now, views, more)
+    hers = {deal.id for _, deal in mine}
+    apart = tuple(a for deal, found in by_hand.items() if deal not in hers for a in found)
+    return DealsView(rep, now, views, more, apart)
 
 
 def deal_of(rep: str, registration: str, programs: ActivePrograms, reader: CoreReader, now: datetime) -> DealView:
     """One deal of the rep's own. Raises: NotFound, the same for somebody else's deal as for one that never was."""
-    for book, deal in _mine(rep, reader):
+    books = reader.books_of(rep)
+    for book, deal in _mine(rep, books):
         if deal.id == registration:
             active = programs.active()
             standings = reader.standings_of(rep, sorted(active))
-            return _deal(rep, book, deal, active, standings, _demands(rep, active, standings, reader, now), now)
+            demands, by_hand = _demands(rep, active, standings, reader, now), _by_hand(rep, books, active)
+            return _deal(rep, book, deal, active, standings, demands, by_hand.get(deal.id, ()), now)
     raise NotFound(f"you have no deal with the registration {registration}")
 
 
@@ -184,10 +210,25 @@ def _demands(
     return Demands(found, together, frozenset(later))
 
 
-def _mine(rep: str, reader: CoreReader) -> Iterator[tuple[DealBook, Registration]]:
+def _by_hand(
+    rep: str, books: Sequence[DealBook], active: Mapping[str, tuple[Program, ...]]
+) -> dict[str, tuple[PostedByHand, ...]]:
+    """The rep's adjustments under active programs, oldest first, by the deal they are about ("" for none)."""
+    found: dict[str, tuple[PostedByHand, ...]] = {}
+    for a in in_order(a for book in books for a in book.posted_by_hand()):
+        if a.rep == rep and a.program in active:
+            assert a.decided_at is not None
+            point = ruling(active[a.program]).layer(a.layer).point
+            worth = Money(a.points * point.minor, point.currency)
+            shown = PostedByHand(a.id, a.program, a.layer, a.points, worth, a.reason, a.decided_at)
+            found[a.registration] = (*found.get(a.registration, ()), shown)
+    return found
+
+
+def _mine(rep: str, books: Sequence[DealBook]) -> Iterator[tuple[DealBook, Registration]]:
     """The registrations a rep sees: credited, owned, or with points of hers still posted. A registration that moved
     to another account is in two books only while it moves."""
-    for book in reader.books_of(rep):
+    for book in books:
         posted = {key[2] for key in book.posted if key[3] == rep}
         for deal in book.registrations.values():
             if rep in deal.seen_by() or deal.id in posted:
@@ -201,6 +242,7 @@ def _deal(
     active: Mapping[str, tuple[Program, ...]],
     standings: Mapping[str, Standing],
     demands: Demands,
+    by_hand: tuple[PostedByHand, ...],
     now: datetime,
 ) -> DealView:
     around = book.book_lines()
@@ -222,6 +264,7 @@ def _deal(
         deal.id, deal.number, deal.account_name, deal.vendor, deal.sku, deal.family, deal.quantity, deal.amount,
         deal.deal_type, deal.renewed_quantity, deal.status, state, waits_for, deal.created_at, deal.approved_at,
         deal.valid_until, share, deal.trouble, views, combined, tuple(_line(x) for x in lines),
+        by_hand,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
-from chalicelib.domain.payouts import Approval, LayerTotal, Payout, PayoutState, Run
+from chalicelib.domain.payouts import Approval, Held, LayerTotal, Payout, PayoutState, Run
 from chalicelib.domain.periods import (
     PAID_WITHIN,
     Pending,
@@ -61,7 +61,8 @@ class PeriodLine:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One payout run. `approval` is None while nobody released it; `states` counts its payouts by state."""
+    """One payout run. `approval` is None while nobody released it; `held` are the awards it left out because they were
+    disputed; `states` counts its payouts by state."""
 
     run: int
     payouts: int
@@ -70,6 +71,7 @@ class RunView:
     sealed_at: datetime | None
     approval: Approval | None
     totals: tuple[LayerTotal, ...]
+    held: tuple[Held, ...]
     states: Mapping[PayoutState, int]
 
 
@@ -172,5 +174,6 @@ def _run(run: Run, payouts: list[Payout], currency: str) -> RunView:
         run.sealed_at,
         run.approval,
         run.totals,
+        run.held,
         states,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.aliases import Kind
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.ledger import Entry
@@ -145,6 +146,9 @@ class Roster(Protocol):
 
     def entries(self, rep: str) -> list[Entry]:
         """All ledger entries of a rep, oldest first, strongly read."""
+
+    def adjustments(self, program: str) -> list[Adjustment]:
+        """All adjustments of a program, oldest first, strongly read."""
 
 
 class FeedLog(Protocol):

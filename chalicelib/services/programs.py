@@ -19,9 +19,10 @@ from chalicelib.domain.calendar import local_day
 from chalicelib.domain.cards import card
 from chalicelib.domain.errors import Conflict, InvalidDocument, NotFound, Problem
 from chalicelib.domain.exposure import warnings
-from chalicelib.domain.gate import reasons_against, reasons_against_change, same_person
+from chalicelib.domain.gate import reasons_against, reasons_against_change
 from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program, in_force
+from chalicelib.domain.salesforce_values import same_person
 from chalicelib.services.ports import ProgramDraft, ProgramStore, PublishedProgram, Review
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from chalicelib.domain.adjustments import Adjustment, in_order
 from chalicelib.domain.aliases import Aliases, Kind, codes
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.ledger import Entry
@@ -75,6 +76,9 @@ class MemoryCore:
 
     def books_of(self, rep: str) -> list[DealBook]:
         return [self.books[b] for b in sorted({e.book for e in self.ledger if e.rep == rep})]
+
+    def adjustments(self, program: str) -> list[Adjustment]:
+        return in_order(a for b in self.books.values() for a in b.adjustments.values() if a.program == program)
 
     def commit(self, change: Change) -> None:
         assert change.actions() <= 100, change.actions()

@@ -23,6 +23,7 @@ from chalicelib.services.score_lines import LineScorer
 from chalicelib.services.score_registration import RegistrationScorer
 from local.memory.core import MemoryCore
 from local.memory.core_reader import MemoryBoards, MemorySources
+from local.memory.disputes import MemoryDisputes
 from local.memory.files import FakeFiles
 from local.memory.mailbox import FakeMailbox
 from local.memory.money import FakeMoney
@@ -107,7 +108,7 @@ class Reseller:
         register = PayoutRegister(self.money, self.store, FakeFiles(), FakeMailbox(), ("finance@reseller.example",))
         ClosePeriods(
             self.money, self.core, self.store, self.people, self.feeds, self.core.work, lambda _: self.provider,
-            approvals, register,
+            approvals, register, MemoryDisputes(),
         ).close_periods(now)  # fmt: skip
         for key, at, _ in self.queue.take():
             pay.pay(key, at)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.programs import Program
@@ -18,6 +19,7 @@ class FakeRoster:
     def __init__(self) -> None:
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, list[Entry]] = {}
+        self.adjusted: list[Adjustment] = []
         self.reads = 0
 
     def enroll(self, program: str, rep: str, start: date, end: date | None) -> bool:
@@ -43,6 +45,9 @@ class FakeRoster:
     def entries(self, rep: str) -> list[Entry]:
         self.reads += 1
         return list(self._entries.get(rep, ()))
+
+    def adjustments(self, program: str) -> list[Adjustment]:
+        return [a for a in self.adjusted if a.program == program]
 
     def earn(
         self,

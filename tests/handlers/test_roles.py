@@ -49,12 +49,25 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/config/{kind}"): {"admin", "auditor"},
     ("PUT", "/config/{kind}/{name}"): {"admin"},
     ("POST", "/users/sync"): {"admin"},
+    ("GET", "/me/disputes"): {"rep"},
+    ("POST", "/me/disputes"): {"rep"},
+    ("POST", "/me/disputes/{dispute}/answer"): {"rep"},
+    ("POST", "/me/disputes/{dispute}/withdraw"): {"rep"},
+    ("GET", "/disputes"): {"finance", "auditor", "admin"},
+    ("GET", "/disputes/{dispute}"): {"finance", "auditor", "admin"},
+    ("POST", "/disputes/{dispute}/ask"): {"finance", "admin"},
+    ("POST", "/disputes/{dispute}/decide"): {"finance", "admin"},
+    ("GET", "/adjustments"): {"finance", "auditor", "admin"},
+    ("POST", "/adjustments"): {"finance", "admin"},
+    ("POST", "/adjustments/{adjustment}/approve"): {"finance", "admin"},
+    ("POST", "/adjustments/{adjustment}/refuse"): {"finance", "admin"},
 }
 USERS = {"rep": REP, "admin": ADMIN, "finance": FINANCE, "auditor": FINANCE}
 
 
 def url_of(path: str) -> str:
-    for name in ("registration", "id", "key", "program", "distributor", "kind", "entry", "name", "replay"):
+    for name in ("registration", "id", "key", "program", "distributor", "kind", "entry", "name", "replay", "dispute",
+                 "adjustment"):  # fmt: skip
         path = path.replace(f"{{{name}}}", "security-push" if name in ("id", "program") else "nothing")
     return path
 

@@ -7,8 +7,9 @@ from tests.mutants.edge import EDGE
 from tests.mutants.feeds import FEEDS
 from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
+from tests.mutants.people import PEOPLE
 from tests.mutants.scoring import SCORING
 from tests.mutants.shapes import SHAPES
 from tests.mutants.telling import TELLING
 
-MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *EDGE, *TELLING)
+MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *PEOPLE, *EDGE, *TELLING)

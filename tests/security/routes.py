@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 
 # What a path parameter names. OWNED: a thing of one person, so a row must also name somebody else's.
-OWNED = frozenset({"registration", "key"})
+OWNED = frozenset({"registration", "key", "dispute", "adjustment"})
 SHARED = frozenset({"id", "program", "distributor", "kind", "name", "entry", "provider", "token", "replay"})
 
 
@@ -118,6 +118,39 @@ def rows(world: World) -> dict[str, Row]:
         "syncUsers": Row("/users/sync"),
         "restate": Row(f"/programs/{RUNNING}/restate", {"effective_from": "2026-10-05"}),
         "retire": Row(f"/programs/{OVER}/retire", {"decision": "repeat", "reason": "it worked"}),
+        "myDisputes": Row("/me/disputes", user=REP),
+        "fileDispute": Row("/me/disputes", _filing(mine), REP),
+        "answerDispute": Row(
+            f"/me/disputes/{world.disputes[REP]}/answer", {"text": "PO-778"}, REP,
+            foreign=(f"/me/disputes/{world.disputes[OTHER_REP]}/answer",), foreign_status=404,
+        ),
+        "withdrawDispute": Row(
+            f"/me/disputes/{world.disputes['another']}/withdraw", {}, REP,
+            foreign=(f"/me/disputes/{world.disputes[OTHER_REP]}/withdraw",), foreign_status=404,
+        ),
+        "disputes": Row("/disputes?state=open", user=FINANCE),
+        "dispute": Row(
+            f"/disputes/{world.disputes[REP]}", user=FINANCE, foreign=(f"/disputes/{world.disputes[OTHER_REP]}",)
+        ),
+        "askDispute": Row(
+            f"/disputes/{world.disputes[REP]}/ask", {"text": "Which order?"}, FINANCE,
+            foreign=(f"/disputes/{world.disputes[OTHER_REP]}/ask",),
+        ),
+        "decideDispute": Row(
+            f"/disputes/{world.disputes[REP]}/decide",
+            {"outcome": "denied", "reason": "rule_applied_right", "text": "As the card says."}, FINANCE,
+            foreign=(f"/disputes/{world.disputes[OTHER_REP]}/decide",),
+        ),
+        "adjustments": Row("/adjustments?state=proposed", user=FINANCE),
+        "proposeAdjustment": Row("/adjustments", _proposal(), FINANCE),
+        "approveAdjustment": Row(
+            f"/adjustments/{world.adjustments[REP]}/approve", {}, FINANCE,
+            foreign=(f"/adjustments/{world.adjustments[OTHER_REP]}/approve",),
+        ),
+        "refuseAdjustment": Row(
+            f"/adjustments/{world.adjustments[THIRD_REP]}/refuse", {"text": "nothing was promised"}, FINANCE,
+            foreign=(f"/adjustments/{world.adjustments[OTHER_REP]}/refuse",),
+        ),
         "outboundMessage": Row(
             f"/salesforce/outbound-messages/{PATH_TOKEN}", outbound_message(), headers={"Content-Type": "text/xml"}
         ),
@@ -129,6 +162,16 @@ def call(api: Api, operation: Operation, row: Row, caller: Caller, url: str = ""
     """Call an operation as the caller, with the row's url and body unless others are given."""
     headers = {**row.headers, **({} if caller.authorization is None else {"Authorization": caller.authorization})}
     return api.call(operation.method, url or row.url, None, row.body if body is None else body, headers=headers)
+
+
+def _filing(registration: str) -> dict[str, Any]:
+    return {"registration": registration, "program": RUNNING, "layer": None, "reason": "wrong_amount", "text": "60."}
+
+
+def _proposal() -> dict[str, Any]:
+    return {
+        "rep": REP, "program": RUNNING, "layer": "internal", "points": 7, "reason": "promised", "evidence": "a mail",
+    }  # fmt: skip
 
 
 def _mapping() -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 import boto3
 
 from chalicelib import bootstrap
+from chalicelib.domain.adjustments import Proposal
+from chalicelib.domain.disputes import Filing
 from chalicelib.domain.registrations import Credit
 from chalicelib.feeds.taken import TakenFile
 from chalicelib.reports.feed_report import Counts, FeedReport, report_key, to_bytes
@@ -68,13 +70,15 @@ def document_of(program: str, pays: str = "manual") -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the build left behind: each rep's deal in the running program and payout of the one that is over, and the
-    digest of the run that waits for finance."""
+    """What the build left behind: each rep's deal in the running program and payout of the one that is over, the
+    digest of the run that waits for finance, and disputes ("another" is rep A's second one) and adjustments by rep."""
 
     dynamodb: Any
     deals: dict[str, str]
     payouts: dict[str, str]
     digest: str
+    disputes: dict[str, str]
+    adjustments: dict[str, str]
 
     def everything(self) -> dict[str, object]:
         """All that is stored anywhere: tables, buckets, queues, mail, secrets. Two are equal when nothing changed."""
@@ -122,7 +126,20 @@ def build(dynamodb: Any, pays: str = "manual") -> World:
         {rep: _deal(10, number) for number, rep in enumerate(REPS, 1)},
         {payout.rep: payout.key for payout in bootstrap.money().payouts(OVER)},
         run.digest,
+        _disputes(),
+        {rep: bootstrap.adjustments().propose(_promised(rep), AUTHOR, at(11, 20)).id for rep in REPS},
     )
+
+
+def _disputes() -> dict[str, str]:
+    filed = {rep: Filing(_deal(10, number), RUNNING, "", "other", CUSTOMER) for number, rep in enumerate(REPS[:2], 1)}
+    found = {rep: bootstrap.disputes().file(rep, filing, at(11, 20))[0].id for rep, filing in filed.items()}
+    again = Filing(_deal(7, 1), OVER, "", "other", CUSTOMER)
+    return found | {"another": bootstrap.disputes().file(REP, again, at(11, 20))[0].id}
+
+
+def _promised(rep: str) -> Proposal:
+    return Proposal(rep, RUNNING, "internal", "", 5, f"{CUSTOMER} was promised", f"a mail of {MARK}")
 
 
 def _deal(month: int, number: int) -> str:

@@ -14,6 +14,7 @@ from chalicelib.services.pay import Pay
 from chalicelib.services.payout_register import PayoutRegister
 from chalicelib.services.ports import Person
 from chalicelib.services.reconcile_rewards import ReconcileRewards
+from local.memory.disputes import MemoryDisputes
 from tests.builders import ANA, BEN, CHI, a_program
 from tests.fakes.files import FakeFiles
 from tests.fakes.mailbox import FakeMailbox
@@ -67,6 +68,7 @@ class House:
         self.people = MemoryPeople()
         self.people.put([Person(i, n, f"{n}@harborline.example", True, "US") for i, n in NAMES.items()])
         self.feeds, self.work, self.queue = FakeFeeds(), MemoryWork(), FakePayoutQueue()
+        self.disputes = MemoryDisputes()
         self.provider, self.files, self.mailbox = FakeProvider(), FakeFiles(), FakeMailbox()
         self.build(lambda port: port)
 
@@ -82,8 +84,9 @@ class House:
         self.approvals = ApprovePayouts(money, self.programs, people, work, providers, self.pay)
         self.register = PayoutRegister(money, self.programs, files, mailbox, ("finance@harborline.example",))
         self.closing = ClosePeriods(
-            money, roster, self.programs, people, self.feeds, work, providers, self.approvals, self.register
-        )
+            money, roster, self.programs, people, self.feeds, work, providers, self.approvals, self.register,
+            wrap(self.disputes),
+        )  # fmt: skip
         self.confirm = ConfirmPayouts(money, providers, work)
         self.reconciling = ReconcileRewards(money, providers, self.confirm, self.pay, self.register)
 

@@ -14,7 +14,11 @@ from tests.services.house import CLOSE, END, PROGRAM, House
 
 
 def a_day(house: House, now: object) -> object:
-    return Daily(house.money, house.programs, house.feeds, audit_of(house), house.closing).daily(now)  # type: ignore[arg-type]
+    return a_daily(house, audit_of(house)).daily(now)  # type: ignore[arg-type]
+
+
+def a_daily(house: House, audit: LedgerAudit) -> Daily:
+    return Daily(house.money, house.programs, house.feeds, audit, house.closing, house.disputes, house.work)
 
 
 def audit_of(house: House, core: MemoryCore | None = None) -> LedgerAudit:
@@ -58,7 +62,7 @@ def test_what_the_ledger_audit_finds_is_in_the_day_with_how_much_it_looked_at() 
     house = House()
     core = MemoryCore(house.programs.active())
     core.enroll(PROGRAM, BEN, date(2026, 10, 1), None)
-    daily = Daily(house.money, house.programs, house.feeds, audit_of(house, core), house.closing)
+    daily = a_daily(house, audit_of(house, core))
     assert (daily.daily(CLOSE).mismatches, daily.daily(CLOSE).audit_complete) == ((), True)
     core.held[PROGRAM, BEN] = replace(core.held[PROGRAM, BEN], layers={"internal": Sums(101)})
     day = daily.daily(CLOSE)

@@ -37,6 +37,7 @@ from tests.simulator.acts_org import (
     split,
     sweep,
 )
+from tests.simulator.acts_people import adjust, decide, dispute, second, talk
 from tests.simulator.story import MONTH
 from tests.simulator.tale import ADMINS, INVOICED, PROGRAMS, Tale, documents
 
@@ -174,5 +175,5 @@ ACTS: dict[Act, int] = {
     register: 8, approve: 3, refuse: 2, delete: 2, reprice: 4, relabel: 4, reassign: 3, split: 5, relocate: 5, sweep: 2,
     old_post: 2, invoice: 12, correct: 5, credit: 5, cancel: 2, same_file: 2, other_side: 4, turned_round: 3,
     two_ways: 2, put_alias: 2, end_alias: 1, join: 1, leave: 1, new_version: 2, unused: 1, close: 5, sign: 3,
-    deliver: 2, reconcile: 1, days: 3, busy: 4,
+    deliver: 2, reconcile: 1, days: 3, busy: 4, dispute: 6, talk: 3, decide: 3, adjust: 3, second: 1,
 }  # fmt: skip

@@ -89,7 +89,7 @@ def asked(method: str, path: str, body: object = None, user: str = ADAM, role: s
     """A person's request, repeated while somebody else was faster."""
 
     def act(stage: Stage) -> object:
-        return stage.ask(method, path, user=user, role=role, body=body, fine=(200, 404, 409))
+        return stage.ask(method, path, user=user, role=role, body=body, fine=(200, 201, 404, 409))
 
     return act
 

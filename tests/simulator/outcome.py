@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.adapters.dynamodb.codec import unpack_book, unpack_entry
+from chalicelib.adapters.dynamodb.codec import unpack, unpack_book, unpack_entry
 from chalicelib.adapters.dynamodb.core import read_standing
+from chalicelib.domain.adjustments import Adjustment
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.write_back import FIELDS
 from tests.simulator.world import CORE, MONEY, OPS, REPORTS, World
@@ -30,6 +32,8 @@ def outcome(world: World) -> Outcome:
             i["pk"]["S"]: (i["state"]["S"], i.get("registration"), i.get("book"), i.get("twin"), bytes(i["body"]["B"]))
             for i in core if i["pk"]["S"].startswith("LINE#")
         },
+        "adjustments": {a.id: (a.state, a.points, a.approver) for a in adjustments_in(world)},
+        "disputes": {d.id: (d.state, d.adjustment, [m.text for m in d.messages]) for d in disputes_in(world)},
         "payouts": _payouts(money),
         "orders at the provider": world.provider.live_orders(),
         "paid by hand": sorted(k for k in world.buckets.objects[REPORTS] if k.startswith("payouts/manual/")),
@@ -108,6 +112,18 @@ def _written_back(world: World) -> dict[str, Any]:
     return {id: [record.get(name) for name in FIELDS[:-1]] for id, record in records.items()}
 
 
+def adjustments_in(world: World) -> list[Adjustment]:
+    """Every adjustment, whatever became of it."""
+    items = (i for i in world.tables.rows(CORE) if i["pk"]["S"].startswith("BOOK#adjustments/"))
+    return [a for item in items for a in unpack_book("", 0, item["body"]["B"]).adjustments.values()]
+
+
+def disputes_in(world: World) -> list[Dispute]:
+    """Every dispute."""
+    items = (i for i in world.tables.rows(MONEY) if i["pk"]["S"].startswith("DISPUTES#"))
+    return [unpack(bytes(item["body"]["B"]), Dispute) for item in items]
+
+
 def _payouts(money: list[Any]) -> dict[tuple[str, str], Any]:
     found = {}
     for item in money:
@@ -123,12 +139,12 @@ def _payouts(money: list[Any]) -> dict[tuple[str, str], Any]:
 def _periods(money: list[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in money:
-        body = json.loads(item["body"]["B"]) if "body" in item else {}
+        body = json.loads(item["body"]["B"]) if "body" in item and "DISPUTES" not in item["pk"]["S"] else {}
         if item["pk"]["S"] == "PERIODS":
             kept = ("version", "id", "pending", "shortfalls", "halted", "watermark")
             found[item["sk"]["S"]] = [*(body.get(k) for k in kept), bool(body.get("done_at"))]
         elif item["sk"]["S"].startswith("RUN#"):
-            kept = ("planned", "digest", "total_minor", "totals")
+            kept = ("planned", "digest", "total_minor", "totals", "held")
             approval = (body.get("approval") or {}).get("by")
             found[item["pk"]["S"] + item["sk"]["S"]] = [*(body.get(k) for k in kept), approval]
     return found

@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
+from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.core_items import read_line
+from chalicelib.domain.adjustments import Adjustment, Proposal
+from chalicelib.services.adjustments import Adjustments
 from local.story_world import DEE, users
 from tests.simulator.acts import publish
-from tests.simulator.outcome import outcome
+from tests.simulator.outcome import adjustments_in, outcome
 from tests.simulator.paper import Distributor
 from tests.simulator.stage import cold_start
 from tests.simulator.story import MONTH
@@ -36,6 +39,7 @@ def retold(tale: Tale) -> Tale:
     now, records = tale.now, tale.world.org.state.records
     registrations = {id: dict(r) for id, r in records.get(OBJECT, {}).items() if not r["IsDeleted"]}
     dee = dict(records["User"].get(DEE, {}))
+    by_hand = [a for a in adjustments_in(tale.world) if a.state == "posted"]
     again = begin(tale.world)
     changes: list[tuple[Any, str, Any]] = [(at, id, None) for at, id in tale.people]
     changes += [(at, id, document) for at, id, document in tale.versions]
@@ -54,6 +58,10 @@ def retold(tale: Tale) -> Tale:
     for (distributor, as_of, _), tellings in sorted(standing_files(tale.tellings).items()):
         again.world.now = tellings[0].dropped_at
         again.drop(distributor, [t.row for t in tellings], as_of)
+    again.pump()
+    for adjustment in sorted(by_hand, key=lambda a: (a.decided_at, a.points < 0, a.id)):
+        again.world.now = adjustment.decided_at or again.world.now
+        _adjusted(again, adjustment)
     again.world.now = max(now, again.world.now)
     again.pump()
     cold_start()
@@ -69,6 +77,23 @@ def _person(again: Tale, id: str, dee: dict[str, Any]) -> None:
     else:
         org.put("User", id, {"IsActive": False})
     again.sync()
+
+
+def _adjusted(again: Tale, adjustment: Adjustment) -> None:
+    """The same points for the same reason, by the same people; out of no dispute this time."""
+    names = ("rep", "program", "layer", "registration", "points", "reason", "evidence")
+    proposal = Proposal(**{name: getattr(adjustment, name) for name in names})
+    _Believed(*(getattr(bootstrap.adjustments(), f.name) for f in fields(Adjustments))).propose(
+        proposal, adjustment.author, again.world.now
+    )
+    again.ask("POST", f"/adjustments/{adjustment.id}/approve", adjustment.approver, "admin", {})
+
+
+class _Believed(Adjustments):
+    """Proposals without their checks: what was there when it was said may be gone by now."""
+
+    def _check(self, *_: Any) -> None:
+        pass
 
 
 def standing_files(tellings: Collection[Telling]) -> dict[tuple[Distributor, Any, int], list[Telling]]:

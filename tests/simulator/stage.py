@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from tests.fakes.tokens import token
 from tests.simulator.services import Message
@@ -169,7 +169,7 @@ class Stage:
         resource, parameters = _resource(parts.path)
         event = {
             "httpMethod": method, "path": parts.path, "pathParameters": parameters or None, "headers": headers,
-            "multiValueQueryStringParameters": None, "stageVariables": None,
+            "multiValueQueryStringParameters": parse_qs(parts.query) or None, "stageVariables": None,
             "body": body.decode() if isinstance(body, bytes) else body, "isBase64Encoded": False,
             "requestContext": {
                 "httpMethod": method, "resourcePath": resource, "requestId": "req", "stage": "api",
@@ -184,7 +184,7 @@ class Stage:
         return Answer(answer["statusCode"], json.loads(text) if text.startswith(("{", "[")) else text)
 
     def ask(
-        self, method: str, path: str, *, user: str, role: str, body: object = None, fine: tuple[int, ...] = (200,)
+        self, method: str, path: str, *, user: str, role: str, body: object = None, fine: tuple[int, ...] = (200, 201)
     ) -> Any:
         """A person's request, repeated while it fails on our side or somebody else was faster; the body of the answer.
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from tests.simulator import acts
 from tests.simulator.acts import ACTS, Act
+from tests.simulator.acts_people import decide_all
 from tests.simulator.outcome import outcome
 from tests.simulator.retold import Stands, retold, stands
 from tests.simulator.stage import cold_start
@@ -143,6 +144,8 @@ def heard(tale: Tale) -> Stands:
     records = tale.world.org.state.records.get(OBJECT, {})
     tale.known |= {id for id, record in records.items() if not record["IsDeleted"]}
     tale.stage.pump()
+    if not tale.frozen():  # what it is paid is told again below, by the facts alone: nothing may be held back
+        decide_all(tale)
     if found := settled(tale):
         raise Untrue(tale.words(found))
     return stands(tale.world, tale.frozen())
@@ -157,6 +160,8 @@ def ended(tale: Tale, trouble: int = 0) -> dict[object, object]:
     for day, hour in ((33, 8), (33, 9), (62, 1), (66, 2), (67, 1), (67, 2), (68, 1)):
         if day > 33:
             calm(tale)
+        if day == 62:
+            decide_all(tale)  # the last runs wait for it
         stage.regularly("close_periods", max(tale.now + timedelta(minutes=15), MONTH.at(day, hour)))
         acts.sign(tale)
         tale.world.provider.deliver()

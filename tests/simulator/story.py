@@ -35,6 +35,7 @@ from local.story_world import (
     record_id,
     users,
 )
+from tests.simulator.asking import decided, disputed, promised
 from tests.simulator.month import HAND, MONTH
 from tests.simulator.paying import (
     approved,
@@ -361,6 +362,8 @@ STORY: tuple[Step, ...] = (
     Step("told of the alias", telling(21, 10, 30)),
     Step("people look", _looked_at),
     Step("what if", _what_if),
+    Step("Ana and Ben dispute", disputed),
+    Step("promised to Ben", promised),
     Step("configured", _configured),
     Step("Chi leaves", _leaver),
     Step("tower approved", _told("tower", "Approved", 30, 23, 5)),
@@ -381,6 +384,7 @@ STORY: tuple[Step, ...] = (
     Step("an order of nobody", by_somebody),
     Step("reconciled", reconciled(32, 12)),
     Step("paid by hand", by_hand),
+    Step("Ana is right", decided),
     Step("another address", bounced),
     Step("late seat", _file("castellan", "late.csv", 34, 8, _late)),
     Step("trailing run", closing(34, 12)),

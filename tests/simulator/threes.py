@@ -23,6 +23,7 @@ from tests.simulator.meeting import (
     twice,
 )
 from tests.simulator.pairs import AGAIN, CREDIT, INVOICE, PAIRS, SECOND
+from tests.simulator.pairs_people import PEOPLE
 
 TRIPLES = (
     Meeting("two lines and the registration of one deal", "freight approved",
@@ -48,4 +49,4 @@ TRIPLES = (
             (message(0, "payouts"), message(1, "payouts"), hook), 2, (), paid),
 )  # fmt: skip
 
-MEETINGS = (*PAIRS, *TRIPLES)
+MEETINGS = (*PAIRS, *PEOPLE, *TRIPLES)

@@ -22,7 +22,8 @@ lost and repeated messages and slow workers among them. After every step standin
 entries, no payout has two live orders, nothing known is gone, and what came back raised no balance; once everything is
 heard of, counts of files, splits, budgets and the product's own audit hold, too; and the facts alone, each told once on
 a fresh world, lead to the same standings, ledger, lines and payouts (where a period froze on the way: the same points
-of each deal, both buckets together). Disputes and adjustments by hand are not among the acts: the product has none yet.
+of each deal, both buckets together). Reps dispute and people adjust by hand among the acts: a run leaves out what is
+disputed and nothing else, an adjustment is posted once, and in the end nobody is owed what a budget would pay.
 
 {stories:,} stories of {length} steps ({frozen:,} of them froze before their end), seeds {first} to {last}; {steps:,}
 steps, {faults:,} faults; **{findings} ended untrue**.

@@ -19,6 +19,7 @@ from chalicelib.domain.standings import Fence
 from tests.simulator.outcome import Outcome, outcome, untruths
 from tests.simulator.stage import cold_start
 from tests.simulator.tale import PROGRAMS, SELLERS, Tale, documents
+from tests.simulator.truths_people import held_alone, nothing_owed, posted_once
 from tests.simulator.world import CORE, World
 
 Confirmed = dict[tuple[str, str, str], int]
@@ -139,6 +140,7 @@ def settled(tale: Tale) -> list[str]:
     promised more than there is, nothing was refused, and the product's own audit agrees."""
     cold_start()
     found = [*always(tale), *untruths(tale.world), *conserved(tale.world), *promised(tale)]
+    found += [*held_alone(tale), *posted_once(tale)]
     found += [f"audit: {finding}" for finding in bootstrap.ledger_audit().run().findings]
     found += [f"refused: {refusal}" for refusal in tale.stage.refused]
     if not tale.quiet():
@@ -153,4 +155,4 @@ def paid(tale: Tale) -> list[str]:
         for line in body["lines"] or ():
             if line["kind"] != "carry":
                 granted[period.removeprefix("PERIOD#"), line["layer"]] += line["amount_minor"]
-    return [*settled(tale), *_over(granted, "the runs granted")]
+    return [*settled(tale), *_over(granted, "the runs granted"), *nothing_owed(tale)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.dealbook import DealBook, Share
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.orders import OrderLine
@@ -72,6 +73,7 @@ class BookBody:
     chain: str = ""
     unfinished: bool = False
     behind: tuple[str, ...] = ()
+    adjustments: list[Adjustment] = field(default_factory=list)
 
 
 def pack_book(book: DealBook) -> bytes:
@@ -87,6 +89,7 @@ def pack_book(book: DealBook) -> bytes:
             chain=book.chain,
             unfinished=book.unfinished,
             behind=book.behind,
+            adjustments=list(book.adjustments.values()),
         )
     )
 
@@ -107,6 +110,7 @@ def unpack_book(key: str, revision: int, body: bytes) -> DealBook:
         stored.chain,
         stored.unfinished,
         stored.behind,
+        {a.id: a for a in stored.adjustments},
     )
 
 

@@ -29,6 +29,7 @@ from chalicelib.adapters.dynamodb.core_items import (
     standing_key,
 )
 from chalicelib.adapters.dynamodb.work import put_entry, settle_entry
+from chalicelib.domain.adjustments import Adjustment, book_of, in_order
 from chalicelib.domain.aliases import NO_ALIASES, Aliases, Kind, codes
 from chalicelib.domain.board import Board
 from chalicelib.domain.dealbook import DealBook, StandingChange
@@ -168,6 +169,7 @@ class DynamoCore:
         """See `CoreStore.commit`."""
         actions = [
             *(self._versioned(_watched(_book_item(b)), b.revision) for b in change.books),
+            *(self._put(_adjusted_item(b)) for b in change.books if b.revision == 1 and b.adjustments),
             *(self._put(item_key(f"REG#{r}", "AT") | {"book": {"S": b}}) for r, b in change.located.items()),
             *(self._versioned(_key_item(k), k.revision) for k in change.keys),
             *(self._versioned(_line_item(s), s.revision) for s in change.lines),
@@ -290,6 +292,12 @@ class DynamoCore:
         """See `Roster.entries`."""
         return [unpack_entry(i["body"]["B"]) for i in self._query(f"REP#{rep}", "E#")]
 
+    def adjustments(self, program: str) -> list[Adjustment]:
+        """See `Roster.adjustments`."""
+        reps = [i["sk"]["S"].removeprefix("REP#") for i in self._query(f"ADJUSTED#{program}", "REP#")]
+        found = self.read(books=[book_of(program, rep) for rep in reps]).books if reps else {}
+        return in_order(a for book in found.values() for a in book.adjustments.values())
+
     def books_of(self, rep: str) -> list[DealBook]:
         """See `CoreStore.books_of`."""
         names = sorted({i["book"]["S"] for i in self._query(f"REP#{rep}", "E#", "book")})
@@ -317,6 +325,12 @@ def _found_standing(by_pk: Mapping[tuple[str, str], Item], program: str, rep: st
 
 def _book_item(book: DealBook) -> Item:
     return item_key(f"BOOK#{book.key}", "BOOK") | {"body": {"B": pack_book(book)}}
+
+
+def _adjusted_item(book: DealBook) -> Item:
+    """Says that a rep has adjustments under a program: how the book of them is found."""
+    first = next(iter(book.adjustments.values()))
+    return item_key(f"ADJUSTED#{first.program}", f"REP#{first.rep}")
 
 
 def _watched(item: Item) -> Item:
