@@ -119,12 +119,12 @@ def test_a_line_that_its_registration_does_not_look_for_is_seen(monkeypatch: pyt
 # A bug of the table of mutants -> where its function is called from, a story that runs into it, and what is said then.
 PLANTED = {
     "worth-posted-again": ((converge, "settle"), 0, "entries and deal books differ"),
-    "returns-raise": ((dealbook, "score_deal"), 0, "what came back raised the balance"),
-    "remainder-lost": ((dealbook, "divide"), 2, "one rep would have"),
+    "returns-raise": ((dealbook, "score_deal"), 2, "what came back raised the balance"),
+    "remainder-lost": ((dealbook, "divide"), 26, "one rep would have"),
     "deal-disappears": ((converge, "settle"), 0, "nobody sees the registration"),
-    "older-line-replaces": ((score_lines, "newest"), 11, "the facts alone lead to something else"),
-    "twins-by-arrival": ((score_lines, "possible_duplicates"), 0, "the facts alone lead to something else"),
-    "budget-anew-each-run": ((close_periods, "plan"), 29, "the runs granted"),
+    "older-line-replaces": ((score_lines, "newest"), 0, "the facts alone lead to something else"),
+    "twins-by-arrival": ((score_lines, "possible_duplicates"), 7, "the facts alone lead to something else"),
+    "budget-anew-each-run": ((close_periods, "plan"), 35, "the runs granted"),
 }
 
 
