@@ -36,6 +36,7 @@ audit: setup  ## hold ledger, standings and payouts of a stack against each othe
 
 test: setup  ## run every test; ARGS="-k close" narrows
 	@$(PYTHON) local/lightning.py || [ -z "$${CI:-}" ]
+	@.salesforce/bin/python -m local.browser > /dev/null || [ -z "$${CI:-}" ]
 	@echo "== tests without the stack =="
 	@$(PYTEST) -n auto -m "not stack" $(ARGS) || [ $$? = 5 ]
 	@echo "== tests on the stack =="

@@ -1,7 +1,7 @@
 """Runs the whole proof and writes docs/proof.md, with --full docs/proof/full.md: every figure with its denominator.
 
     python -m tests.simulator.prove                      every single fault, pairs, storms (about ten minutes)
-    python -m tests.simulator.prove --full               more of the slow mode, and storms until 1,000,000 faults
+    python -m tests.simulator.prove --full               storms until 1,000,000 faults, and every order of two
     python -m tests.simulator.prove --call 1007 --fault "crash before" --mode "redelivered at once"
                                                          one fault again, saying what ended differently
     python -m tests.simulator.prove --race "two lines of one deal" --schedule 0010111
@@ -45,11 +45,11 @@ FULL = 1_000_000
 Job = tuple[Mode, str, int, int, int]
 
 
-def jobs(*, full: bool, every: int) -> Iterator[Job]:
+def jobs(*, every: int) -> Iterator[Job]:
     """The run, cut into shares. Late recovery is the slow one: it seldom comes back on the recorded path, so only every
-    sixteenth of its points is played, in a full run every sixth."""
+    sixteenth of its points is played."""
     for mode in MODES:
-        step = every if mode is not LATE else (6 if full else 16) * every
+        step = every if mode is not LATE else 16 * every
         for part in range(0, SHARES, step):
             yield mode, "singles", part, SHARES, 0
     for seed in range(0, PAIRS, every):
@@ -67,7 +67,7 @@ def _do(job: Job) -> tuple[Job, Tally]:
 def main() -> int:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulator.prove", description=__doc__.split("\n")[0])
-    parser.add_argument("--full", action="store_true", help="more of the slow mode, and 1,000,000 faults")
+    parser.add_argument("--full", action="store_true", help="1,000,000 faults, and every order of two")
     parser.add_argument("--every", type=int, default=1, help="only every so many of the shares, for a first look")
     parser.add_argument("--call", type=int, help="play one call's fault again")
     parser.add_argument("--fault", choices=[fault.value for fault in Fault], default=Fault.CRASH_BEFORE.value)
@@ -99,7 +99,7 @@ def _everything(workers: int, *, full: bool, every: int) -> int:
     started, least = time.monotonic(), FULL if full else 0
     tallies: dict[tuple[str, str], Tally] = {}
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for job, tally in pool.map(_do, jobs(full=full, every=every)):
+        for job, tally in pool.map(_do, jobs(every=every)):
             _take(tallies, job, tally)
         seed = 100_000
         while (fired := _fired(tallies)) < least:
