@@ -29,20 +29,20 @@ def representative(sweep: Sweep, occurrences: int) -> list[Point]:
     return sorted(chosen, key=lambda p: (p.call.number, p.fault.value))
 
 
-def races(number: int, full: bool, every: int = 1) -> tuple[int, bool, list[str]]:
+def races(number: int, exhaustive: bool, every: int = 1) -> tuple[int, bool, list[str]]:
     """One of `MEETINGS`: schedules tried, whether those were all within its bound, and what ended differently.
 
-    In full every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn ones; of
+    Exhaustively every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn ones; of
     both only one in `every` for a first look.
     """
     from tests.simulator.meeting import raced  # which records through this module
     from tests.simulator.threes import MEETINGS
 
     meeting = MEETINGS[number]
-    found = raced(meeting, most=20_000) if full else raced(meeting, switches=1, most=600 // every)
-    if found.exhausted and (full or meeting.switches == 1):
+    found = raced(meeting, most=20_000) if exhaustive else raced(meeting, switches=1, most=600 // every)
+    if found.exhausted and (exhaustive or meeting.switches == 1):
         return found.schedules, True, found.findings
-    more = raced(meeting, sampled=2_000 if full else 200 // every)
+    more = raced(meeting, sampled=2_000 if exhaustive else 200 // every)
     return found.schedules + more.schedules, False, [*found.findings, *more.findings]
 
 

@@ -11,8 +11,8 @@ from tests.simulator.tale import beginning
 
 FIRST = 1000  # seed of the first story
 SHARE = 10  # stories of one job
-MANY, FULL = 240, 4000
-ROUNDS, FULL_ROUNDS = 3, 30
+MANY, EXHAUSTIVE = 240, 4000
+ROUNDS, EXHAUSTIVE_ROUNDS = 3, 30
 
 SECTION = """
 ## Stories
@@ -38,10 +38,10 @@ dying: {orders:,} runs, {crashes:,} crashes; **{differing} ended differently**.
 """
 
 
-def tally_stories(pool: Executor, *, full: bool, every: int) -> tuple[str, list[str]]:
+def tally_stories(pool: Executor, *, exhaustive: bool, every: int) -> tuple[str, list[str]]:
     """Tell them on a pool of processes: the section of docs/proof.md, and every finding in words. `every` takes only
     one in so many."""
-    many, rounds = (FULL, FULL_ROUNDS) if full else (MANY, ROUNDS)
+    many, rounds = (EXHAUSTIVE, EXHAUSTIVE_ROUNDS) if exhaustive else (MANY, ROUNDS)
     starts = range(FIRST, FIRST + many, SHARE * every)
     whole, matched = Tally(), Crossed()
     for tally in pool.map(_share, starts):
