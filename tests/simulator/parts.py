@@ -32,8 +32,8 @@ def representative(sweep: Sweep, occurrences: int) -> list[Point]:
 def races(number: int, exhaustive: bool, every: int = 1) -> tuple[int, bool, list[str]]:
     """One of `MEETINGS`: schedules tried, whether those were all within its bound, and what ended differently.
 
-    Exhaustively every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn ones; of
-    both only one in `every` for a first look.
+    Exhaustively every schedule within its bound, to 20,000; else all with one interruption, to 600, and 200 drawn
+    ones; of both only one in `every` for a first look.
     """
     from tests.simulator.meeting import raced  # which records through this module
     from tests.simulator.threes import MEETINGS
