@@ -126,7 +126,8 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
     }
 
     get disputedText() {
-        return fill(labels.disputedUntil, day(this.dispute.due_on));
+        const due = this.dispute.due_on;
+        return due ? fill(labels.disputedUntil, day(due)) : labels.disputedPlain;
     }
 
     get expanded() {

@@ -28,6 +28,11 @@ const DECIDED = {
     duplicate: labels.decidedDuplicate,
     other: labels.reasonOther
 };
+const ADJUSTED = {
+    proposed: labels.adjustmentProposed,
+    posted: labels.adjusted,
+    refused: labels.adjustmentRefused
+};
 const HERS_TO_END = new Set(['open', 'needs_info']);
 
 /** Ask about one deal: the proof goes with it, and the words stay here until they have arrived. */
@@ -145,7 +150,7 @@ export default class SpiffDispute extends LightningElement {
     }
 
     get due() {
-        return fill(labels.answerBy, day(this.current.due_on));
+        return this.current.due_on ? fill(labels.answerBy, day(this.current.due_on)) : '';
     }
 
     get messages() {
@@ -164,7 +169,8 @@ export default class SpiffDispute extends LightningElement {
 
     get adjustment() {
         const { adjustment } = this.current;
-        return adjustment ? fill(labels.adjusted, money(adjustment.worth)) : '';
+        // What a second person has yet to confirm is never called added.
+        return adjustment ? fill(ADJUSTED[adjustment.state], money(adjustment.worth)) : '';
     }
 
     get isMine() {
@@ -215,7 +221,8 @@ export default class SpiffDispute extends LightningElement {
         };
         await this.send(async () => {
             this.filed = await fileDispute({ dispute });
-            this.toast(fill(labels.disputeSent, day(this.filed.due_on)));
+            const due = this.filed.due_on;
+            this.toast(due ? fill(labels.disputeSent, day(due)) : labels.disputeSentPlain);
             this.dispatchEvent(new CustomEvent('filed'));
         });
     }

@@ -288,6 +288,10 @@ import asNetNew from '@salesforce/label/c.Spiff_asNetNew';
 import asRenewal from '@salesforce/label/c.Spiff_asRenewal';
 import asExpansion from '@salesforce/label/c.Spiff_asExpansion';
 import salesforceStale from '@salesforce/label/c.Spiff_salesforceStale';
+import disputeSentPlain from '@salesforce/label/c.Spiff_disputeSentPlain';
+import disputedPlain from '@salesforce/label/c.Spiff_disputedPlain';
+import adjustmentProposed from '@salesforce/label/c.Spiff_adjustmentProposed';
+import adjustmentRefused from '@salesforce/label/c.Spiff_adjustmentRefused';
 
 export const labels = Object.freeze({
     aboutDealOne,
@@ -578,5 +582,9 @@ export const labels = Object.freeze({
     asNetNew,
     asRenewal,
     asExpansion,
-    salesforceStale
+    salesforceStale,
+    disputeSentPlain,
+    disputedPlain,
+    adjustmentProposed,
+    adjustmentRefused
 });

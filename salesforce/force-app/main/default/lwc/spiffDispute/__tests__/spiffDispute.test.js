@@ -154,6 +154,19 @@ it('shows how it was decided and what was added', async () => {
     await accessible(element);
 });
 
+it.each([
+    ['proposed', '$100 is proposed. It counts once a second person confirms it.'],
+    ['refused', '$100 was proposed and not confirmed.']
+])('does not call an adjustment added that is %s', async (state, said) => {
+    const element = await open([{ ...UPHELD, adjustment: { ...UPHELD.adjustment, state } }]);
+    expect(text(find(element, 'adjustment'))).toBe(said);
+});
+
+it('promises no day where there is none', async () => {
+    const element = await open([{ ...OPEN, due_on: null }]);
+    expect(text(find(element, 'waits'))).toBe('Waits for sales operations to look at it.');
+});
+
 it('reads the deal itself on its record page', async () => {
     const element = await open([], { recordId: DEAL.registration });
     expect(find(element, 'stencil')).not.toBeNull();

@@ -19,6 +19,16 @@ it('says what to do next: what is pending first, then what ends first, each with
     await accessible(element);
 });
 
+it('counts what would be paid, tier bonus included, and its parts add up to it', async () => {
+    const usd = (minor) => ({ minor, currency: 'USD' });
+    const [program] = STANDINGS.programs;
+    const [layer] = program.layers;
+    const paid = { ...program, layers: [{ ...layer, payable: usd(25000) }] };
+    const totals = [{ ...STANDINGS.totals[0], confirmed: usd(10000), payable: usd(25000) }];
+    const element = await open({ ...STANDINGS, programs: [paid], totals });
+    expect(text(find(element, 'earned'))).toBe('$250 Confirmed, all programs Vendors $250');
+});
+
 it('says nothing is close when nothing is', async () => {
     const element = await open(require('data/standings-spent'));
     expect(text(find(element, 'no-steps'))).toBe('Nothing is close. Every card below says what it pays.');
