@@ -14,6 +14,8 @@ module.exports = {
         '^@salesforce/user/Id$': '<rootDir>/force-app/test/userId.js',
         '^data/(.*)$': '<rootDir>/force-app/test/data/$1.json'
     },
+    // axe over a whole dashboard takes seconds on a busy machine; nothing here waits for real time.
+    testTimeout: 60000,
     modulePathIgnorePatterns: ['<rootDir>/preview/'],
     testPathIgnorePatterns: ['/node_modules/', '<rootDir>/force-app/test/data/']
 };
