@@ -79,7 +79,9 @@ def wait_for_the_end(story: Story, console: Console) -> None:
     console.print(f"Reward orders      {stack.rewards_url}/_sim/orders")
     console.print(f"A token for Ana    make token ROLE=rep USER={ANA}")
     console.print("Everything else is in .local/stack.json. Ctrl-C ends it.")
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # else SIGTERM ends us before the stack is ended
+    signal.sigwait(ends)
 
 
 def summary(story: Story, console: Console) -> None:

@@ -10,9 +10,11 @@ plays the org's Apex and signs each request as the rep that was chosen. It ends 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from local.ports import HOST, answers, free_ports, wait_until
 from local.stack import NoStack, Stack
 
 NAME = "preview"
+BUILT = SALESFORCE / "preview" / "dist"
 
 
 class NoPreview(RuntimeError):
@@ -40,14 +43,21 @@ def node() -> Path:
 
 
 def build() -> None:
-    """Build the components; what is unchanged is not built again. Raises: NoPreview with the compiler's words."""
+    """Build the components, unless these very sources are built; one process at a time. Raises: NoPreview with the
+    compiler's words."""
     program = SALESFORCE / "node_modules" / "rollup" / "dist" / "bin" / "rollup"
     if not program.exists():
         raise NoPreview("salesforce/node_modules is not installed: run python3 local/lightning.py")
-    command = [str(node()), str(program), "--silent", "--config", "preview/rollup.config.mjs"]
-    done = subprocess.run(command, cwd=SALESFORCE, env=_environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoPreview(f"the components do not build:\n{done.stderr.strip()[-2000:]}")
+    BUILT.mkdir(exist_ok=True)
+    stamp, wanted = BUILT / "sources", _sources()
+    with _alone(BUILT / "lock"):
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        command = [str(node()), str(program), "--silent", "--config", "preview/rollup.config.mjs"]
+        done = subprocess.run(command, cwd=SALESFORCE, env=_environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NoPreview(f"the components do not build:\n{done.stderr.strip()[-2000:]}")
+        stamp.write_text(wanted)
 
 
 def start(directory: Path) -> str:
@@ -70,3 +80,25 @@ def start(directory: Path) -> str:
 def _environment() -> dict[str, str]:
     """What Node needs and nothing else of ours."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+
+
+def _sources() -> str:
+    """A fingerprint of everything the build reads."""
+    default = SALESFORCE / "force-app" / "main" / "default"
+    folders = (default / "lwc", default / "labels", SALESFORCE / "preview")
+    files = sorted(f for folder in folders for f in folder.rglob("*") if f.is_file() and BUILT not in f.parents)
+    digest = hashlib.sha256()
+    for file in (SALESFORCE / "package-lock.json", *files):
+        digest.update(f"{file.relative_to(SALESFORCE)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process builds; two at once would write the same files."""
+    with lock.open("w") as held:
+        with contextlib.suppress(ImportError):  # no such lock on Windows
+            import fcntl
+
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
