@@ -103,7 +103,7 @@ def floor(stack: Stack, stack_directory: Path, chrome: Any) -> Iterator[Floor]: 
     for screen in opened(chrome, SIZES[0]):
         screen.page.clock.install()
         shown = Floor(theatre, month, screen, address)
-        screen.page.on("response", shown.answers.append)
+        remember(screen.page, shown.answers)
         yield shown
     processes.stop(preview.NAME, stack_directory)
     theatre.org("PUT", "/settings", {"auto_send_s": 0.5, "now": ""})
@@ -174,6 +174,11 @@ def toasts(floor: Floor) -> list[str]:
     """What the page told by toast so far."""
     found: list[str] = floor.screen.page.evaluate("window.__toasts.map((one) => one.title)")
     return found
+
+
+def remember(page: Any, answers: list[Any]) -> None:
+    """Keep every response of the page."""
+    page.on("response", lambda response: answers.append(response))  # noqa: PLW0108 # Playwright marks what it calls
 
 
 def begin(theatre: Theatre, month: Month) -> None:
