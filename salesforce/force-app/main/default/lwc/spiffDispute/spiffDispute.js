@@ -33,6 +33,7 @@ const ADJUSTED = {
     posted: labels.adjusted,
     refused: labels.adjustmentRefused
 };
+const OVER = new Set(['denied', 'withdrawn', 'closed']);
 const HERS_TO_END = new Set(['open', 'needs_info']);
 
 /** Ask about one deal: the proof goes with it, and the words stay here until they have arrived. */
@@ -51,6 +52,8 @@ export default class SpiffDispute extends LightningElement {
     reply = '';
     error;
     isSending = false;
+    /** She asks again about a deal whose dispute is over. */
+    isAgain = false;
     /** What the API answered to filing, until the list is read again. */
     filed;
 
@@ -173,6 +176,15 @@ export default class SpiffDispute extends LightningElement {
         return adjustment ? fill(ADJUSTED[adjustment.state], money(adjustment.worth)) : '';
     }
 
+    /** What is over may be asked again. */
+    get isOver() {
+        return OVER.has(this.current.state);
+    }
+
+    get showsFiled() {
+        return Boolean(this.current) && !this.isAgain;
+    }
+
     get isMine() {
         return HERS_TO_END.has(this.current.state);
     }
@@ -203,6 +215,10 @@ export default class SpiffDispute extends LightningElement {
         this.reply = event.detail.value;
     }
 
+    handleAgain() {
+        this.isAgain = true;
+    }
+
     handleCancel() {
         this.dispatchEvent(new CustomEvent('closed'));
     }
@@ -221,6 +237,7 @@ export default class SpiffDispute extends LightningElement {
         };
         await this.send(async () => {
             this.filed = await fileDispute({ dispute });
+            this.isAgain = false;
             const due = this.filed.due_on;
             this.toast(due ? fill(labels.disputeSent, day(due)) : labels.disputeSentPlain);
             this.dispatchEvent(new CustomEvent('filed'));

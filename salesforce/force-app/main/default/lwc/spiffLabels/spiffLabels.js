@@ -292,6 +292,7 @@ import disputeSentPlain from '@salesforce/label/c.Spiff_disputeSentPlain';
 import disputedPlain from '@salesforce/label/c.Spiff_disputedPlain';
 import adjustmentProposed from '@salesforce/label/c.Spiff_adjustmentProposed';
 import adjustmentRefused from '@salesforce/label/c.Spiff_adjustmentRefused';
+import disputeAgain from '@salesforce/label/c.Spiff_disputeAgain';
 
 export const labels = Object.freeze({
     aboutDealOne,
@@ -586,5 +587,6 @@ export const labels = Object.freeze({
     disputeSentPlain,
     disputedPlain,
     adjustmentProposed,
-    adjustmentRefused
+    adjustmentRefused,
+    disputeAgain
 });

@@ -112,7 +112,7 @@ it.each([
 
 it('shows an open dispute with its clock, and withdraws it', async () => {
     const element = await open([OPEN]);
-    expect(text(find(element, 'waits'))).toBe('Answer by Tue, Nov 24. Waits for sales operations to look at it.');
+    expect(text(find(element, 'waits'))).toBe('Answer by Tue, Nov 24. Waits for a reviewer to look at it.');
     expect(find(element, 'form')).toBeNull();
     expect(find(element, 'reply')).toBeNull();
     withdrawDispute.mockResolvedValue({ ...OPEN, state: 'withdrawn' });
@@ -164,7 +164,7 @@ it.each([
 
 it('promises no day where there is none', async () => {
     const element = await open([{ ...OPEN, due_on: null }]);
-    expect(text(find(element, 'waits'))).toBe('Waits for sales operations to look at it.');
+    expect(text(find(element, 'waits'))).toBe('Waits for a reviewer to look at it.');
 });
 
 it('reads the deal itself on its record page', async () => {
@@ -186,6 +186,17 @@ it.each([
     expect(text(find(element, id))).toContain(said);
     expect(find(element, 'form')).toBeNull();
     await accessible(element);
+});
+
+it('lets her ask again about what is over, and not while it lives', async () => {
+    expect(find(await open([OPEN]), 'again')).toBeNull();
+    const element = await open([UPHELD]);
+    await press(element, 'again');
+    expect(text(find(element, 'form'))).toContain('Dispute Copperfield Logistics');
+    await write(element);
+    fileDispute.mockResolvedValue(OPEN);
+    await press(element, 'file');
+    expect(text(find(element, 'filed'))).toContain('Under review');
 });
 
 it('goes away when she thinks better of it', async () => {
