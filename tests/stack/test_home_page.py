@@ -1,7 +1,8 @@
 """A rep's open page against the whole stack: what Salesforce and a distributor tell appears without a reload.
 
 Issue 5, checked by: one call and at most 30 KB for five programs with a vendor's money and an internal one; an approved
-registration within one poll; confirmed after the file; the gap shrinks; the quote's answer is what is scored later.
+registration within one poll; confirmed after the file; the gap shrinks; the quote's answer is what is scored later; a
+dispute is filed, asked about, answered and decided.
 """
 
 from __future__ import annotations
@@ -143,6 +144,7 @@ def test_a_registration_appears_is_confirmed_and_brings_the_tier_nearer_on_the_o
     floor.screen.picture("home-live")
 
     quoted_is_what_is_scored(floor)
+    a_dispute_is_filed_asked_about_and_decided(floor, push)
 
 
 def quoted_is_what_is_scored(floor: Floor) -> None:
@@ -168,6 +170,44 @@ def quoted_is_what_is_scored(floor: Floor) -> None:
     assert f"${told[1]}" in floor.screen.text()
     assert floor.screen.faults() == []
     floor.screen.picture("deals-live")
+
+
+def a_dispute_is_filed_asked_about_and_decided(floor: Floor, deal: Deal) -> None:
+    """Filed from the list of deals, asked about and decided by a reviewer, answered and read on the registration."""
+    floor.open("/deals")
+    page = floor.screen.page
+    page.get_by_role("button", name=f"Dispute {deal.customer}").click()
+    page.get_by_role("combobox", name="What is wrong").click()
+    page.get_by_role("option", name="The amount is wrong").click()
+    page.get_by_role("textbox", name="What should have happened").fill("It was 60 seats, PO 88.")
+    page.get_by_role("button", name="File dispute").click()
+    floor.shows("Under review", "Your dispute is open, answer by")
+    assert floor.screen.faults() == []
+    floor.screen.picture("dispute-filed-live")
+
+    [told] = floor.theatre.get("/disputes?state=open", user=ADAM, role="admin")["disputes"]
+    assert (told["reason"], told["text"]) == ("wrong_amount", "It was 60 seats, PO 88.")
+    answer_to(floor, f"/disputes/{told['id']}/ask", {"text": "Which line of the PO?"})
+    floor.open(f"/record/{record_id(deal.number)}")
+    page.get_by_role("button", name="Dispute this result").click()
+    floor.shows("Which line of the PO?", "Needs you")
+    page.get_by_role("textbox", name="Your answer").fill("Line 2.")
+    page.get_by_role("button", name="Send answer").click()
+    floor.shows("Line 2.", "Under review")
+
+    verdict = {"outcome": "denied", "reason": "rule_applied_right", "text": "The invoice says 50.", "adjustment": None}
+    answer_to(floor, f"/disputes/{told['id']}/decide", verdict)
+    floor.open(f"/record/{record_id(deal.number)}")
+    page.get_by_role("button", name="Dispute this result").click()
+    floor.shows("The rule was applied as written.", "The invoice says 50.", "Not upheld")
+    assert floor.screen.faults() == []
+    floor.screen.picture("dispute-decided-live")
+
+
+def answer_to(floor: Floor, path: str, body: dict[str, Any]) -> None:
+    """What a reviewer does about a dispute."""
+    done = floor.theatre.call("POST", path, user=ADAM, role="admin", body=body)
+    assert done.status == 200, done.body
 
 
 def toasts(floor: Floor) -> list[str]:

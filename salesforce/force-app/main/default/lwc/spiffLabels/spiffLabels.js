@@ -293,6 +293,7 @@ import disputedPlain from '@salesforce/label/c.Spiff_disputedPlain';
 import adjustmentProposed from '@salesforce/label/c.Spiff_adjustmentProposed';
 import adjustmentRefused from '@salesforce/label/c.Spiff_adjustmentRefused';
 import disputeAgain from '@salesforce/label/c.Spiff_disputeAgain';
+import historyAdjusted from '@salesforce/label/c.Spiff_historyAdjusted';
 
 export const labels = Object.freeze({
     aboutDealOne,
@@ -588,5 +589,6 @@ export const labels = Object.freeze({
     disputedPlain,
     adjustmentProposed,
     adjustmentRefused,
-    disputeAgain
+    disputeAgain,
+    historyAdjusted
 });

@@ -86,7 +86,13 @@ export default class SpiffRecord extends LightningElement {
         const found = [
             { at: received, day: dayOf(received), text: labels.historyReceived },
             ...(approved ? [{ at: approved, day: dayOf(approved), text: labels.historyApproved }] : []),
-            ...lines.map((line) => ({ at: `${line.dated}T23:59`, day: day(line.dated), ...lineText(line) }))
+            ...lines.map((line) => ({ at: `${line.dated}T23:59`, day: day(line.dated), ...lineText(line) })),
+            ...(this.deal.adjustments ?? []).map((one) => ({
+                at: one.posted_at,
+                day: dayOf(one.posted_at),
+                text: fill(labels.historyAdjusted, money(one.worth)),
+                more: sentence(words(one.reason))
+            }))
         ].sort((a, b) => a.at.localeCompare(b.at));
         if (until) {
             found.push({ at: until, day: day(until), text: labels.historyValidUntil });

@@ -57,6 +57,20 @@ it('tells what has happened, oldest first', async () => {
     ]);
 });
 
+it('tells what was adjusted by hand, and why', async () => {
+    const adjusted = {
+        id: 'ADJ1',
+        program: 'endpoint-seats',
+        layer: 'vendor:Tarnfield',
+        points: 30,
+        worth: { minor: 3000, currency: 'USD' },
+        reason: 'data_corrected',
+        posted_at: '2026-11-18T20:00:00Z'
+    };
+    const element = await open(() => deal.emit({ ...PARTLY, adjustments: [adjusted] }));
+    expect(all(element, 'event').map(text)).toContain('Wed, Nov 18 $30 adjusted by hand Data corrected');
+});
+
 it('is one press away from a dispute', async () => {
     const element = await open(() => deal.emit(PARTLY));
     find(element, 'dispute').click();
