@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -22,6 +21,7 @@ from chalicelib.domain.write_back import FIELDS
 from chalicelib.services.told_port import Answer, OrgRefused, Target, ToldBook, ToldRecord, Update
 from local.org_simulator import CONSUMER_KEY, CONSUMER_SECRET, OrgSimulator
 from tests.builders import a_line, a_registration
+from tests.fakes.api import CONTEXT
 from tests.fakes.tokens import REP
 from tests.handlers.conftest import _forget
 
@@ -60,7 +60,7 @@ def tell_at(time: str) -> dict[str, Any]:
         "version": "0", "id": "1", "account": "0", "region": "us-east-1", "time": time, "source": "aws.events",
         "detail-type": "Scheduled Event", "detail": {}, "resources": [],
     }  # fmt: skip
-    answer: dict[str, Any] = handler(event, SimpleNamespace())
+    answer: dict[str, Any] = handler(event, CONTEXT)
     return answer
 
 
