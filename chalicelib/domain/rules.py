@@ -135,8 +135,8 @@ def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
 
 
 class Rule:
-    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates` is
-    all that decides which lines count at all: versions that agree on it share a deal's `Sorted`. `paying` says which
+    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates` numbers
+    all that decides which lines count at all: versions of one number share a deal's `Sorted`. `paying` says which
     layers may pay anything for a type of deal, a bit each, the first layer the lowest."""
 
     __slots__ = ("_reach", "asks_beside", "by_order", "dates", "families", "layers", "paying", "program", "tiers")
@@ -154,7 +154,8 @@ class Rule:
         self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
         window = program.window
         asked = program.qualifying_date if self.by_order else ""
-        self.dates = (asked, program.confirming_document, window.start, window.end, window.zone, program.confirm_by)
+        dates = (asked, program.confirming_document, window.start, window.end, window.zone, program.confirm_by)
+        self.dates = _DATES.setdefault(dates, len(_DATES))
         self.paying = {
             t: sum(1 << i for i, layer in enumerate(self.layers) if t is None or t in layer.pays)
             for t in (None, *DEAL_TYPES)
@@ -252,6 +253,8 @@ class Sorted:
 
 
 _rules: dict[tuple[str, int], Rule] = {}
+_DATES: dict[tuple[object, ...], int] = {}
+"""The number of each set of dates, documents and zone: a few dozen in the life of a process."""
 
 
 def rule_of(program: Program) -> Rule:

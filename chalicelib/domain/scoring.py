@@ -139,25 +139,33 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
     in_money = layer.needs_money(layer.rates[registration.deal_type])
     currency = layer.layer.point.currency if in_money else ""
     if beside is not None or layer.each or layer.layer.window is not None:
-        return _counted(layer, registration, lines, beside, currency)
+        return _counted(layer, registration, lines, beside, currency, every=False)
     # Which lines fit and the currency are all the fold asks: many layers under many programs share one.
-    fitting = (currency, *[layer.fits(sku, vendor) for sku, vendor in lines.products])
+    fits = [layer.fits(sku, vendor) for sku, vendor in lines.products]
+    fitting = (currency, *fits)
     found = lines.folded.get(fitting)
     if found is None:
-        found = lines.folded[fitting] = _counted(layer, registration, lines, None, currency)
+        found = lines.folded[fitting] = _counted(layer, registration, lines, None, currency, every=all(fits))
     return found
 
 
 def _counted(
-    layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None, currency: str
+    layer: LayerRule,
+    registration: Registration,
+    lines: Sorted,
+    beside: Subject | None,
+    currency: str,
+    *,
+    every: bool,
 ) -> Counted:
+    """`every`: all products fit, none has to be asked again."""
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
     own = layer.layer.window
     for line, day in lines.may:
         if own is not None and not own[0] <= day <= own[1]:
             continue
-        if not layer.fits(line.sku, line.vendor or registration.vendor):
+        if not every and not layer.fits(line.sku, line.vendor or registration.vendor):
             continue
         if layer.each:
             subject = layer.sold(line, registration, lines)
@@ -421,7 +429,7 @@ class _Told:
     lines: Sequence[OrderLine]
     refused: str
     book: BookLines | None
-    by_dates: dict[tuple[object, ...], _Under] = field(default_factory=dict)
+    by_dates: dict[int, _Under] = field(default_factory=dict)
 
     def under(self, rule: Rule) -> _Under:
         """The deal under a version; nothing is looked at when it is refused or was never approved."""
