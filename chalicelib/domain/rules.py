@@ -135,9 +135,9 @@ def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
 
 
 class Rule:
-    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates` numbers
-    all that decides which lines count at all: versions of one number share a deal's `Sorted`. `paying` says which
-    layers may pay anything for a type of deal, a bit each, the first layer the lowest."""
+    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates`
+    numbers all that decides which lines count at all: versions of one number share a deal's `Sorted`. `paying` says
+    which layers may pay anything for a type of deal, a bit each, the first layer the lowest."""
 
     __slots__ = ("_reach", "asks_beside", "by_order", "dates", "families", "layers", "paying", "program", "tiers")
 
