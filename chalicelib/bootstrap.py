@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.core import DynamoCore
     from chalicelib.adapters.dynamodb.disputes import DisputeTable
     from chalicelib.adapters.dynamodb.feed_log import FeedLogTable
+    from chalicelib.adapters.dynamodb.home import HomeTable
     from chalicelib.adapters.dynamodb.money import MoneyTable
     from chalicelib.adapters.dynamodb.people import PeopleTable
     from chalicelib.adapters.dynamodb.programs import ProgramTable
@@ -433,9 +434,18 @@ def sources() -> FreshSources:
 
 def rep_standings(rep: str, now: datetime) -> StandingsView:
     """Every program of a rep at once."""
-    from chalicelib.services.rep_views import standings_of
+    from chalicelib.services.home import home
 
-    return standings_of(rep, programs(), boards(), sources(), now, paid_by_layer)
+    return home(rep, home_table(), boards(), sorted(field_mappings().all()), now, paid_by_layer)
+
+
+@lru_cache(maxsize=1)
+def home_table() -> HomeTable:
+    """What a home page reads, in one call."""
+    from chalicelib.adapters.dynamodb.home import HomeTable
+
+    where = settings()
+    return HomeTable(client("dynamodb"), where.core_table, where.ops_table, programs())
 
 
 def paid_by_layer(program: str) -> dict[str, int]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOTIFICATION_TYPE = "SPIFF_News"  # the package's custom notification type
+_THE_TYPE = "SELECT Id FROM CustomNotificationType WHERE DeveloperName = 'SPIFF_News'"
 MOST_UPDATES = 200  # of one call
 _TITLE, _BODY = 250, 750  # characters Salesforce takes
 _CODE = re.compile(r"[A-Z_]{1,60}")
@@ -101,8 +102,7 @@ class SalesforceWriter(SalesforceOrg):
     def _notification_type(self) -> str:
         if not self._type:
             with _answered("looking for the notification type"):
-                named = f"SELECT Id FROM CustomNotificationType WHERE DeveloperName = '{NOTIFICATION_TYPE}'"  # noqa: S608
-                found = self._org().query(named)["records"]
+                found = self._org().query(_THE_TYPE)["records"]
             if not found:
                 raise OrgRefused(
                     f"The org has no notification type {NOTIFICATION_TYPE}: deploy the package, or leave bells and "

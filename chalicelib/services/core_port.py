@@ -21,6 +21,7 @@ from chalicelib.domain.matching import LineTrace, MatchKey
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
 from chalicelib.domain.standings import Standing
+from chalicelib.feeds.taken import FeedState
 
 LineState = Literal["matched", "waiting", "ambiguous"]
 
@@ -99,6 +100,18 @@ class QuoteFacts:
     standings: Mapping[str, Standing]
     boards: Mapping[str, Board]
     book: DealBook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """What one read found for a rep's home page: the active programs, her standings and the snapshots by program, the
+    last report of each swept object, the state of each feed; absent where there is none yet."""
+
+    programs: Mapping[str, tuple[Program, ...]]
+    standings: Mapping[str, Standing]
+    boards: Mapping[str, Board]
+    sweeps: Mapping[str, dict[str, object]]
+    feeds: Mapping[str, FeedState]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.domain.board import Board, Demand
@@ -21,12 +21,9 @@ from chalicelib.domain.programs import Program
 from chalicelib.domain.quotes import Asked, LayerOffer, book_of, offers
 from chalicelib.domain.registrations import DEAL_TYPES, DealType
 from chalicelib.domain.standings import Standing, payable_points
-from chalicelib.services.boards import FRESH
+from chalicelib.services.boards import is_fresh, knows_its_team
 from chalicelib.services.core_port import QuoteFacts
 from chalicelib.services.rep_views import WindowView, rank_on, ruling_version, window_view
-
-# Beyond an hour somebody may have joined whom the snapshot does not know: it is rebuilt from everybody's standings.
-KNOWS_ITS_TEAM = timedelta(hours=1)
 
 
 class QuoteReader(Protocol):
@@ -99,7 +96,7 @@ def quote(asked: Asked, rep: str, reader: QuoteReader, now: datetime) -> QuoteVi
     demands = {id: board.demands for id, board in facts.boards.items()}
     found = {id: _program(asked, facts, s, demands.get(id, ()), now)
              for id, s in facts.standings.items() if id in facts.programs}  # fmt: skip
-    stale = [id for id, one in found.items() if _promises(one) and not _fresh(facts.boards.get(id), now)]
+    stale = [id for id, one in found.items() if _promises(one) and not is_fresh(facts.boards.get(id), now)]
     for id, seen in _demands_now({id: facts.programs[id] for id in stale}, facts, reader, now).items():
         found[id] = _program(asked, facts, facts.standings[id], seen, now)
     views = sorted(found.values(), key=lambda p: (-_asked_for(p).pays.minor, p.window.closes_at, p.program))
@@ -145,10 +142,6 @@ def _promises(one: ProgramQuote) -> bool:
     return any(x.budget is not None and x.points for offer in one.offers for x in offer.layers)
 
 
-def _fresh(board: Board | None, now: datetime) -> bool:
-    return board is not None and now - board.built_at < FRESH and board.built_at <= now
-
-
 def _demands_now(
     programs: Mapping[str, Sequence[Program]], facts: QuoteFacts, reader: QuoteReader, now: datetime
 ) -> dict[str, Sequence[Demand]]:
@@ -158,8 +151,7 @@ def _demands_now(
     pairs: set[tuple[str, str]] = set()
     for id, versions in programs.items():
         board = facts.boards.get(id)
-        whole = board is not None and len(board.rows) == board.size and now - board.built_at < KNOWS_ITS_TEAM
-        if board is not None and whole:
+        if board is not None and knows_its_team(board, now):
             pairs |= {(id, row.rep) for row in board.rows} | {(id, facts.standings[id].rep)}
         else:
             found[id] = reader.board(ruling_version(versions, now), now).demands

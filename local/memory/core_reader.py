@@ -45,6 +45,9 @@ class MemoryBoards:
     def standings_of(self, rep: str, programs: Sequence[str]) -> dict[str, Standing]:
         return self.core.standings_of(rep, programs)
 
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        return [self.core.held[pair] for pair in sorted(pairs) if pair in self.core.held]
+
     def books_of(self, rep: str) -> list[DealBook]:
         return self.core.books_of(rep)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.registrations import Credit, Registration
+from chalicelib.services.programs import activate, save_draft
 from tests.builders import a_line, a_registration, usd
 from tests.fakes.api import Api
 from tests.fakes.tokens import ADMIN, FINANCE, NOW, OTHER_REP, REP, token
+from tests.handlers.conftest import AUTHOR, SEPTEMBER, a_document
 from tests.handlers.described import a_problem, as_described
 
 OCTOBER = datetime(2026, 10, 5, 15, 0, tzinfo=UTC)
@@ -45,6 +48,27 @@ def test_my_standings_come_from_the_ledger(api: Api, told: None) -> None:
     assert program["deals"] == {"qualifying": 2, "confirmed": 1, "pending": 1}
     assert layer["next_tier"]["missing_points"] == 350 and not layer["next_tier"]["pending_reaches"]
     assert program["card"].startswith("Sell ") and program["window"]["days_left"] == 38
+
+
+def test_my_standings_cost_one_read_of_six_programs_and_two_when_the_boards_are_old(api: Api, told: None) -> None:
+    """One call of the API, at most two of DynamoDB, at most 30 KB: five programs beside the one there is."""
+    for n in range(5):
+        save_draft(bootstrap.programs(), f"push-{n}", {**a_document(), "name": f"Push {n}"}, AUTHOR, SEPTEMBER)
+        activate(bootstrap.programs(), f"push-{n}", ADMIN, SEPTEMBER)
+        for rep in (REP, OTHER_REP):
+            bootstrap.roster().enroll(f"push-{n}", rep, date(2026, 10, 1), None)
+    asked: list[str] = []
+    bootstrap.client("dynamodb").meta.events.register(
+        "before-call.dynamodb", lambda model, **_: asked.append(model.name)
+    )
+    reads = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems")
+    api.call("GET", "/me/standings", token("rep"))  # knows the programs, builds the boards
+    for later, most in ((timedelta(seconds=2), 1), (timedelta(minutes=2), 2)):
+        asked.clear()
+        answer = api.call("GET", "/me/standings", token("rep", now=NOW + later), now=NOW + later)
+        assert len(answer.body["programs"]) == 6
+        assert len([name for name in asked if name in reads]) == most, asked
+        assert len(json.dumps(answer.body, separators=(",", ":"))) <= 30_000
 
 
 def test_my_deals_show_the_confirmed_and_the_waiting_one(api: Api, told: None) -> None:

@@ -288,6 +288,11 @@ class DynamoCore:
         found = self.read(standings=[(p, rep) for p in programs]).standings
         return {program: s for (program, _), s in found.items() if s is not None}
 
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        """See `BoardStore.standings_in`."""
+        wanted = [(self.table, standing_key(*pair)) for pair in sorted(pairs)]
+        return [read_standing(item) for item in get_across(self.client, wanted).get(self.table, [])]
+
     def entries(self, rep: str) -> list[Entry]:
         """See `Roster.entries`."""
         return [unpack_entry(i["body"]["B"]) for i in self._query(f"REP#{rep}", "E#")]

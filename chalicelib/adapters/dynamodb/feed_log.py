@@ -41,7 +41,7 @@ class FeedLogTable:
     def state(self, distributor: str) -> FeedState | None:
         """Where the distributor's feed stands; None when it never reported."""
         item = self._get(f"FEED#{distributor}", "STATE")
-        return _state(distributor, item) if item and "reported_at" in item else None
+        return read_state(distributor, item) if item else None
 
     def states(self) -> list[FeedState]:
         """Where every feed stands that ever reported, by distributor."""
@@ -180,7 +180,15 @@ class FeedLogTable:
         )
 
 
-def _state(distributor: str, item: dict[str, Any]) -> FeedState:
+def state_key(distributor: str) -> dict[str, Any]:
+    """Where a feed stands."""
+    return {"pk": {"S": f"FEED#{distributor}"}, "sk": {"S": "STATE"}}
+
+
+def read_state(distributor: str, item: dict[str, Any]) -> FeedState | None:
+    """What the item of that key holds; None while the feed never reported."""
+    if "reported_at" not in item:
+        return None
     complete = item.get("complete_to")
     return FeedState(
         distributor, instant(item["reported_at"]["S"]), instant(item["as_of"]["S"]), item["last_file"]["S"],

@@ -20,7 +20,9 @@ class SweepTable:
 
     def cursor(self, object_name: str) -> datetime | None:
         """SystemModstamp up to which everything is committed; None before the first sweep."""
-        item = self._client.get_item(TableName=self._table, Key=_key(object_name), ConsistentRead=True).get("Item", {})
+        item = self._client.get_item(TableName=self._table, Key=sweep_key(object_name), ConsistentRead=True).get(
+            "Item", {}
+        )
         return instant(item["cursor"]["S"]) if "cursor" in item else None
 
     def move(self, object_name: str, cursor: datetime) -> None:
@@ -33,18 +35,23 @@ class SweepTable:
 
     def last_report(self, object_name: str) -> dict[str, object] | None:
         """The last sweep's report; None before the first sweep."""
-        item = self._client.get_item(TableName=self._table, Key=_key(object_name)).get("Item", {})
-        return msgspec.json.decode(item["report"]["S"], type=dict[str, object]) if "report" in item else None
+        return read_report(self._client.get_item(TableName=self._table, Key=sweep_key(object_name)).get("Item", {}))
 
     def _set(self, object_name: str, attribute: str, text: str) -> None:
         self._client.update_item(
             TableName=self._table,
-            Key=_key(object_name),
+            Key=sweep_key(object_name),
             UpdateExpression="SET #a = :t",
             ExpressionAttributeNames={"#a": attribute},
             ExpressionAttributeValues={":t": {"S": text}},
         )
 
 
-def _key(object_name: str) -> dict[str, Any]:
+def read_report(item: Mapping[str, Any]) -> dict[str, object] | None:
+    """The report an item of the table holds."""
+    return msgspec.json.decode(item["report"]["S"], type=dict[str, object]) if "report" in item else None
+
+
+def sweep_key(object_name: str) -> dict[str, Any]:
+    """Where an object's sweep stands."""
     return {"pk": {"S": "SWEEP"}, "sk": {"S": object_name}}
