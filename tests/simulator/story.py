@@ -290,6 +290,8 @@ def _looked_at(stage: Stage) -> None:
         stage.ask("GET", path, user=ANA, role="rep")
     for path in ("/feeds", "/feeds/castellan/reports", "/work/orphan", "/config/field-mapping"):
         stage.ask("GET", path, user=ADAM, role="admin")
+    stage.at(MONTH.at(22, 9, 10))
+    stage.ask("GET", "/me/standings", user=ANA, role="rep")  # the boards are old by now, and know everybody
 
 
 def _what_if(stage: Stage) -> None:
