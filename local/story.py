@@ -106,11 +106,11 @@ class Story:
         self.theatre.org("PUT", "/settings", {"auto_send_s": None, "now": stamp})
         self.theatre.provider("POST", "/settings", {"now": stamp, "auto_deliver_s": 0.2})
 
-    def tell(self, deal: Deal, status: str, *, copies: int = 1) -> None:
-        """Save the record in Salesforce and let its outbound message out."""
+    def tell(self, deal: Deal, status: str, *, copies: int = 1, **changed: object) -> None:
+        """Save the record in Salesforce, with these fields changed, and let its outbound message out."""
         self.theatre.org("PUT", "/settings", {"auto_send_s": None})
         self.theatre.org(
-            "PUT", f"/records/Deal_Registration__c/{record_id(deal.number)}", deal.record(self.month, status)
+            "PUT", f"/records/Deal_Registration__c/{record_id(deal.number)}", deal.record(self.month, status) | changed
         )
         self.theatre.org("POST", "/send", {"count": 100, "copies": copies})
 
@@ -250,10 +250,10 @@ def dee_joins_on_the_15th(story: Story) -> None:
 
 
 def a_message_is_lost_and_swept_up(story: Story) -> None:
-    """Day 17. A renewal's new version never arrives; the sweep finds it."""
+    """Day 17. That a registration was extended never arrives; the sweep finds it."""
     story.clock(story.month.at(17, 9))
     story.theatre.org("POST", "/drop", {"next": 1})
-    story.tell(DEALS["school"], "Approved")
+    story.tell(DEALS["school"], "Approved", Valid_Until__c=story.month.day(75).isoformat())
     swept = story.theatre.run("sweep_salesforce", story.month.at(17, 12))
     story.true("the sweep says what the messages missed", held="DR-000105" in str(swept) or _missed(swept), seen=swept)
 
