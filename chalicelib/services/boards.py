@@ -91,6 +91,10 @@ class Boards:
         self.store.save_board(board)
         return board
 
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        """These standings, by (program, rep)."""
+        return self.store.standings_in(pairs)
+
     def standings_of(self, rep: str, programs: Sequence[str]) -> dict[str, Standing]:
         """One rep's standings by program."""
         return self.store.standings_of(rep, programs)

@@ -205,8 +205,8 @@ def standings_of(
 ) -> StandingsView:
     """All programs the rep is enrolled in, in one answer (W02, W12, W51); those that end first come first.
 
-    Costs one registry read, one read of all standings, one read per program's board and one of the sources; her own
-    entries are read only where a budget does not cover everybody.
+    What it is given is read at once by `services.home`; her own entries are read only where a budget does not cover
+    everybody.
     """
     active = programs.active()
     mine = reader.standings_of(rep, sorted(active))

@@ -18,7 +18,10 @@ from chalicelib.services.core_port import QuoteFacts
 
 
 class Rebuilds(Protocol):
-    """Who rebuilds a snapshot."""
+    """Who rebuilds a snapshot, and reads what is behind it."""
+
+    def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+        """These standings, by (program, rep), those that exist: one call for up to 100."""
 
     def board(self, program: Program, now: datetime) -> Board:
         """The program's snapshot, rebuilt when it is old."""
@@ -54,9 +57,7 @@ class QuoteTable:
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
         """See `QuoteReader`."""
-        return [
-            read_standing(i) for i in self._batch([standing_key(*pair) for pair in sorted(pairs)], registry=False)[0]
-        ]
+        return self.boards.standings_in(pairs)
 
     def board(self, program: Program, now: datetime) -> Board:
         """See `QuoteReader`."""
