@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.services.confirm_by_hand import ConfirmByHand
     from chalicelib.services.confirm_payouts import ConfirmPayouts
     from chalicelib.services.daily import Daily
-    from chalicelib.services.deal_views import DealsView, DealView
+    from chalicelib.services.deal_answers import DealsView, DealView
     from chalicelib.services.dispute_views import DisputeDesk
     from chalicelib.services.disputes import Disputes
     from chalicelib.services.feed_views import FreshSources

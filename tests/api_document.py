@@ -17,7 +17,7 @@ from chalicelib.domain.configured import Stored
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.restatement import Restatement
 from chalicelib.handlers.web import STATUSES
-from chalicelib.services.deal_views import DealsView, DealView
+from chalicelib.services.deal_answers import DealsView, DealView
 from chalicelib.services.dispute_views import AdjustmentView, DisputeCase, DisputeView
 from chalicelib.services.feed_views import FeedLine, FileLine
 from chalicelib.services.leaderboard_view import LeaderboardView
@@ -30,6 +30,7 @@ from chalicelib.services.replays import ReplayView
 from tests.api_disputes import DISPUTE_OPERATIONS
 from tests.api_examples import examples
 from tests.api_operations import ANY_OBJECT, OPERATIONS, TEXT, Json, ref
+from tests.dispute_examples import dispute_examples
 
 FILE = Path(__file__).parent.parent / "docs" / "api" / "openapi.json"
 RECORDS = (
@@ -45,7 +46,7 @@ def document() -> Json:
     for schema in schemas.values():
         if "description" in schema:
             schema["description"] = re.sub(r"\s+", " ", schema["description"])
-    shown = msgspec.to_builtins(examples(), str_keys=True)
+    shown = msgspec.to_builtins(examples() | dispute_examples(), str_keys=True)
     paths: dict[str, Json] = {}
     for method, path, id, roles, about, answer, more in (*OPERATIONS, *DISPUTE_OPERATIONS):
         paths.setdefault(path, {})[method] = _operation(path, id, roles, about, answer, more, shown)

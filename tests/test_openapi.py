@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.api_disputes import DISPUTE_OPERATIONS
 from tests.api_document import text
 from tests.handlers.conftest import the_app
 from tests.handlers.described import FILE, described, validator
@@ -68,6 +69,16 @@ def test_every_example_fits_its_schema(where: str, schema: dict[str, Any], examp
 def test_what_a_rep_asks_for_is_shown_by_example() -> None:
     shown = {e[0] for e in _examples()}
     assert {"GET /me/standings", "GET /me/deals", "GET /me/payouts", "GET /programs/{id}/leaderboard"} <= shown
+
+
+def test_every_answer_about_disputes_is_shown_by_example() -> None:
+    """Asking and deciding are answered with the whole dispute, which is long and shown once."""
+    like_the_whole = {"askDispute", "decideDispute"}
+    unshown = set()
+    for method, path, id, *_ in DISPUTE_OPERATIONS:
+        answer = described()["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+        unshown |= set() if "example" in answer else {id}
+    assert unshown == like_the_whole
 
 
 def test_a_schema_refuses_an_answer_with_a_missing_field() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.handlers.reps import DEALS_A_PAGE
 from tests.handlers.described import described, validator
 from tests.salesforce_examples import FOLDER, SCHEMAS, examples, text
 
@@ -53,3 +54,14 @@ def test_the_reps_whole_dashboard_is_one_answer_of_at_most_30_kb() -> None:
     assert len(answer["programs"]) == 6
     assert len({name for name in layers if name.startswith("vendor:")}) == 5
     assert len(text(answer).encode()) <= 30_000
+
+
+def test_a_page_of_deals_is_small_enough_to_be_asked_for_every_minute() -> None:
+    """Six programs look at each deal; a page of them stays far below what Apex takes (6 MB) and a phone waits for."""
+    answer = json.loads((FOLDER / "deals.json").read_text(encoding="utf-8"))
+    size = len(text(answer).encode()) / len(answer["deals"])
+    assert len(answer["deals"][0]["programs"]) == 6
+    assert size * DEALS_A_PAGE <= 130_000
+    whole = json.loads((FOLDER / "deal.json").read_text(encoding="utf-8"))
+    listed = next(deal for deal in answer["deals"] if deal["registration"] == whole["registration"])
+    assert 2 * len(text(listed)) < len(text(whole))

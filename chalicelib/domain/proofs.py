@@ -163,7 +163,9 @@ def _documents(rule: Rule, registration: Registration, found: Worth, lines: Sequ
     if counted.foreign:
         help_ = f"only documents in {rule.layers[0].layer.point.currency} count: this one is in {counted.foreign}"
         return Verdict(name, f"a document in {counted.foreign}", threshold, False, help_, origins=origins)
-    value = f"{len(arrived)} of no account" if arrived else f"no {document} yet"
+    value = f"no {document} yet"
+    if arrived:
+        value = "1 line that does not count" if len(arrived) == 1 else f"{len(arrived)} lines that do not count"
     help_ = f"the distributor's {document}, dated by {day_text(program.confirm_by)}"
     if registration.status != "approved":
         help_ += f", would have counted; the registration is {registration.status}"

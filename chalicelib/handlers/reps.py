@@ -9,7 +9,7 @@ from chalicelib.handlers.web import Call, secured
 
 blueprint = Blueprint(__name__)
 
-DEALS_A_PAGE = 50
+DEALS_A_PAGE = 25
 
 
 @blueprint.route("/me/standings", methods=["GET"])

@@ -11,28 +11,39 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from chalicelib.domain.adjustments import in_order
 from chalicelib.domain.attachments import BookLines
-from chalicelib.domain.awards import Award, Verdict
+from chalicelib.domain.awards import Award
 from chalicelib.domain.board import Demand
 from chalicelib.domain.calendar import iso, local_day
 from chalicelib.domain.caps import later_deals
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import DocumentType, OrderLine
+from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.periods import ruling
 from chalicelib.domain.program_budget import ProgramDemand
 from chalicelib.domain.programs import Program
 from chalicelib.domain.proofs import deal_state, what_it_waits_for
-from chalicelib.domain.registrations import DealType, Registration, Status
+from chalicelib.domain.registrations import Registration
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
 from chalicelib.domain.write_back import overall
 from chalicelib.services.budget_views import deal_note, program_note
+from chalicelib.services.deal_answers import (
+    DealsView,
+    DealView,
+    LayerAward,
+    LineView,
+    PostedByHand,
+    ProgramAward,
+    asks_for_another_sale,
+    earns,
+    short,
+)
 from chalicelib.services.rep_views import ActivePrograms, CoreReader, Sum, Worth, ruling_version, sums_by_currency
 
 
@@ -45,106 +56,6 @@ class Demands:
     budgets: Mapping[tuple[str, str], Demand]
     programs: Mapping[str, ProgramDemand]
     later: frozenset[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class LayerAward:
-    """The rep's own part of one award, as posted, and the proof of the whole award. `counts` says whether every
-    condition holds, `told` the proof in sentences, `verdicts` the tree they are made of; `note` why her part, or what
-    will be paid of it, differs from what the proof suggests (not enrolled that day, a budget that is used up)."""
-
-    layer: str
-    version: int
-    provisional: Worth
-    confirmed: Worth
-    counts: bool
-    told: tuple[str, ...]
-    verdicts: tuple[Verdict, ...]
-    provisional_because: str
-    confirmed_because: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramAward:
-    """The deal under one program: its state there, what it waits for and until when (W61), and each layer's part."""
-
-    program: str
-    name: str
-    state: str
-    waits_for: str
-    confirm_by: date
-    layers: tuple[LayerAward, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """An order line matched to the deal, as the distributor told it. Quantity is a decimal text with its sign."""
-
-    distributor: str
-    document_type: DocumentType
-    document_no: str
-    line_no: str
-    dated: date
-    quantity: str
-    amount: Money
-    sku: str
-    source: str
-    held: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostedByHand:
-    """Points that were added or taken by hand, beside what the rules say: why, and when (domain.md 31)."""
-
-    id: str
-    program: str
-    layer: str
-    points: int
-    worth: Money
-    reason: str
-    posted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DealView:
-    """One registration. `state` and `waits_for` are those of the program in which it still waits, if any; `share` is
-    the rep's part of the split in hundredths of a percent (0: she owns the deal, somebody else is credited)."""
-
-    registration: str
-    number: str
-    account_name: str
-    vendor: str
-    sku: str
-    family: str
-    quantity: int
-    amount: Money | None
-    deal_type: DealType | None
-    renewed_quantity: int | None
-    status: Status
-    state: str
-    waits_for: str
-    received_at: datetime
-    approved_at: datetime | None
-    valid_until: date | None
-    share: int
-    trouble: tuple[str, ...]
-    programs: tuple[ProgramAward, ...]
-    combined: tuple[Sum, ...]
-    lines: tuple[LineView, ...]
-    adjustments: tuple[PostedByHand, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DealsView:
-    """A page of deals, newest first. `next` is the cursor of the next page ("" on the last). `adjustments` are about no
-    deal of hers in particular; every page has them all."""
-
-    rep: str
-    as_of: datetime
-    deals: tuple[DealView, ...]
-    next: str
-    adjustments: tuple[PostedByHand, ...]
 
 
 def deals_of(
@@ -164,7 +75,7 @@ def deals_of(
     demands = _demands(rep, active, standings, reader, now)
     by_hand = _by_hand(rep, books, active)
     views = tuple(
-        _deal(rep, book, deal, active, standings, demands, by_hand.pop(deal.id, ()), now) for book, deal in page
+        short(_deal(rep, book, deal, active, standings, demands, by_hand.pop(deal.id, ()), now)) for book, deal in page
     )
     more = _cursor(page[-1][1]) if len(rest) > limit else ""
     hers = {deal.id for _, deal in mine}
@@ -251,10 +162,11 @@ def _deal(
     awards: dict[str, list[Award]] = {}
     for award in score_deal(deal, lines, shown, explain=True, book=around):
         awards.setdefault(award.program, []).append(award)
-    views = tuple(
+    found = (
         _program_award(rep, book, deal, around, shown[p], awards[p], standings.get(p), demands, now)
         for p in sorted(awards)
     )
+    views = tuple(sorted(found, key=lambda view: (view.elsewhere, not earns(view))))
     combined = sums_by_currency(_sum(x.provisional.money, x.confirmed.money) for v in views for x in v.layers)
     state, waits_for = overall(
         deal, [(v.state, v.waits_for, any(x.provisional.points for x in v.layers)) for v in views]
@@ -281,13 +193,15 @@ def _program_award(
 ) -> ProgramAward:
     program = next(v for v in versions if v.version == awards[0].version)
     today, lines = local_day(now, program.window.zone), around.lines.get(deal.id, ())
+    layers = tuple(_layer_award(rep, book, deal, program, award, standing, demands) for award in awards)
     return ProgramAward(
         program.id,
         program.name,
         deal_state(deal, lines, program, today, around),
         what_it_waits_for(deal, lines, program, today, around),
         program.confirm_by,
-        tuple(_layer_award(rep, book, deal, program, award, standing, demands) for award in awards),
+        all(map(asks_for_another_sale, layers)),
+        layers,
     )
 
 

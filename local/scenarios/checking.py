@@ -9,7 +9,7 @@ from datetime import datetime
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
 from chalicelib.domain.registrations import Registration
-from chalicelib.services.deal_views import DealView, ProgramAward
+from chalicelib.services.deal_answers import DealView, ProgramAward
 from local.scenarios.reseller import Reseller
 from local.scenarios.scenario import Claim, Scenario
 

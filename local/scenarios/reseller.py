@@ -12,7 +12,8 @@ from chalicelib.domain.registrations import Registration
 from chalicelib.services.approve_payouts import ApprovePayouts
 from chalicelib.services.boards import Boards
 from chalicelib.services.close_periods import ClosePeriods
-from chalicelib.services.deal_views import DealView, deal_of
+from chalicelib.services.deal_answers import DealView
+from chalicelib.services.deal_views import deal_of
 from chalicelib.services.pay import Pay
 from chalicelib.services.payout_register import PayoutRegister
 from chalicelib.services.ports import Person

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.registrations import Registration
-from chalicelib.services.deal_views import LayerAward, ProgramAward
+from chalicelib.services.deal_answers import LayerAward, ProgramAward
 from local.scenarios.checking import deal_named
 from local.scenarios.running import Ran
 from local.scenarios.scenario import Joins, Scenario

@@ -253,14 +253,40 @@ def test_a_deal_is_told_by_the_tree_of_its_proof_with_what_other_deals_of_the_cu
     )
     shop.told(a_registration(id="a0D5w00000REG02EAA", number="DR-000102", sku="EDR-1"), OCTOBER)
     shop.ordered(a_line(document_no="INV-2", sku="EDR-1", registration_no="DR-000102"), OCTOBER)
-    found = {d.number: d.programs[0].layers[0] for d in deals(shop).deals}
-    first = found["DR-000101"]
+    first, other = (
+        deal_of(ANA, id, shop, shop.reader, NOW).programs[0].layers[0]
+        for id in ("a0D5w00000REG01EAA", "a0D5w00000REG02EAA")
+    )
     assert (first.counts, first.confirmed.points, first.told) == (True, 150, ("Counts: every condition holds.",))
     attached = next(v for v in first.verdicts if v.condition == "attach")
     assert [(o.kind, o.record, o.field) for o in attached.origins] == [
         ("order line", "castellan invoice INV-2 line 1", "sku")
     ]
-    assert not found["DR-000102"].counts
+    assert not other.counts
+
+
+def test_a_list_names_programs_about_something_else_and_leaves_their_proof_to_the_deals_own_answer() -> None:
+    """A page of deals is polled every minute; W24 holds for each: what would have counted is one question away."""
+    about_another = a_layer(conditions=(ConditionSpec("vendor", (("names", ("Nimbrook",)),)),))
+    too_small = a_layer(conditions=(ConditionSpec("minimum_seats", (("seats", 60),)),))
+    shop = Reseller(
+        a_program(id="another", layers=(about_another,)), a_program(id="bigger", layers=(too_small,)),
+        a_program(id="pays"), a_program(id="two-layers", layers=(about_another, replace(too_small, id="vendor:Small"))),
+    )  # fmt: skip
+    shop.enroll(ANA, date(2026, 10, 1))
+    shop.told(a_registration(), OCTOBER)
+    [listed] = deals(shop).deals
+    assert [(p.program, p.elsewhere, len(p.layers)) for p in listed.programs] == [
+        ("pays", False, 1), ("bigger", False, 1), ("two-layers", False, 2), ("another", True, 0),
+    ]  # fmt: skip
+    assert not [v.origins for p in listed.programs for x in p.layers for v in x.verdicts if v.origins]
+    whole = deal_of(ANA, listed.registration, shop, shop.reader, NOW)
+    assert [v.shortfall for v in whole.programs[-1].layers[0].verdicts if v.condition == "vendor"] == [
+        "only products of Nimbrook count"
+    ]
+    unsourced = {v.condition for p in whole.programs for x in p.layers for v in x.verdicts if not v.origins}
+    assert unsourced == {"confirmed by the distributor"}  # there is no line yet
+    assert replace(whole, programs=()) == replace(listed, programs=())
 
 
 def test_the_deals_add_up_to_the_standings(shop: Reseller) -> None:

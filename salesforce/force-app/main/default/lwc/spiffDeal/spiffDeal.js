@@ -1,7 +1,7 @@
 import { LightningElement, api } from 'lwc';
 import { NavigationMixin } from 'lightning/navigation';
-import { amounts, bestChange, byFunder, byRelevance, headline, shownState } from 'c/spiffDealGroups';
-import { count, day, dealType, fill, formatted, funder, money, sentence } from 'c/spiffFormat';
+import { amounts, bestChange, byFunder, headline, othersText, proofsOf, shownState } from 'c/spiffDealGroups';
+import { day, dealType, fill, formatted, funder, money, sentence } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
 const UNANSWERED = new Set(['open', 'needs_info']);
@@ -97,16 +97,11 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
     }
 
     get proofs() {
-        return byRelevance(this.deal)
-            .filter(({ place }) => place < 2)
-            .map(({ program }) => program);
+        return proofsOf(this.deal);
     }
 
     get others() {
-        const names = byRelevance(this.deal)
-            .filter(({ place }) => place === 2)
-            .map(({ program }) => program.name);
-        return names.length ? count(names.length, labels.otherProgramOne, labels.otherPrograms) : '';
+        return othersText(this.deal);
     }
 
     get toggleIcon() {

@@ -1,6 +1,6 @@
 // Where a deal stands for the rep who reads it: what she can change, what waits, what is confirmed, what is over.
 // Nothing is scored here: every word and number comes from the proof the API sends.
-import { day, fill, total } from 'c/spiffFormat';
+import { count, day, fill, total } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
 // A change of the deal she can still make; another product, customer or date is another deal.
@@ -98,18 +98,15 @@ export function headline(deal) {
     return deal.valid_until ? `${text} ${fill(labels.validUntil, day(deal.valid_until))}` : text;
 }
 
-/** The programs that matter to a deal first: those it earns in, then those one change away, then the rest. */
-export function byRelevance(deal) {
-    const place = (program) => {
-        if (program.layers.some((one) => one.counts || one.confirmed.points || one.provisional.points)) {
-            return 0;
-        }
-        const other = program.layers.every((one) =>
-            misses(one).some((miss) => leaves(miss).some((change) => change.kind === 'other'))
-        );
-        return other ? 2 : 1;
-    };
-    return deal.programs.map((program) => ({ program, place: place(program) })).sort((a, b) => a.place - b.place);
+/** The programs whose proof is shown; the API tells which pay for something else sold. */
+export function proofsOf(deal) {
+    return deal.programs.filter((one) => !one.elsewhere);
+}
+
+/** "4 other programs ask for another product, customer or date."; "" when there is none. */
+export function othersText(deal) {
+    const others = deal.programs.length - proofsOf(deal).length;
+    return others ? count(others, labels.otherProgramOne, labels.otherPrograms) : '';
 }
 
 function leaves(verdict) {

@@ -7,7 +7,6 @@ import disputes from '@salesforce/apex/SpiffRepController.disputes';
 import fileDispute from '@salesforce/apex/SpiffRepController.fileDispute';
 import withdrawDispute from '@salesforce/apex/SpiffRepController.withdrawDispute';
 import { WAITING, next } from 'c/spiffAnswer';
-import { byRelevance } from 'c/spiffDealGroups';
 import { isRefused, reduceError } from 'c/spiffErrors';
 import { asOf, count, day, fill, money } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
@@ -114,7 +113,7 @@ export default class SpiffDispute extends LightningElement {
     }
 
     get programs() {
-        return byRelevance(this.deal).map(({ program }) => ({ value: program.program, label: program.name }));
+        return this.deal.programs.map((one) => ({ value: one.program, label: one.name }));
     }
 
     get chosen() {
@@ -127,7 +126,9 @@ export default class SpiffDispute extends LightningElement {
         const lines = this.deal.lines.length;
         const conditions = (award?.layers ?? []).flatMap((one) => one.verdicts).length;
         return [
-            count(conditions, labels.evidenceConditionOne, labels.evidenceConditions),
+            conditions
+                ? count(conditions, labels.evidenceConditionOne, labels.evidenceConditions)
+                : labels.evidenceProof,
             ...(lines ? [count(lines, labels.evidenceLineOne, labels.evidenceLines)] : []),
             fill(labels.evidenceRecord, this.deal.number)
         ].map((text) => ({ text, key: text }));

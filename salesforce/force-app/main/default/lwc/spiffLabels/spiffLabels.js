@@ -67,6 +67,7 @@ import evidenceConditionOne from '@salesforce/label/c.Spiff_evidenceConditionOne
 import evidenceConditions from '@salesforce/label/c.Spiff_evidenceConditions';
 import evidenceLineOne from '@salesforce/label/c.Spiff_evidenceLineOne';
 import evidenceLines from '@salesforce/label/c.Spiff_evidenceLines';
+import evidenceProof from '@salesforce/label/c.Spiff_evidenceProof';
 import evidenceRecord from '@salesforce/label/c.Spiff_evidenceRecord';
 import expansion from '@salesforce/label/c.Spiff_expansion';
 import fileDispute from '@salesforce/label/c.Spiff_fileDispute';
@@ -155,6 +156,7 @@ import prizesAre from '@salesforce/label/c.Spiff_prizesAre';
 import program from '@salesforce/label/c.Spiff_program';
 import programOne from '@salesforce/label/c.Spiff_programOne';
 import programs from '@salesforce/label/c.Spiff_programs';
+import proofSource from '@salesforce/label/c.Spiff_proofSource';
 import quoteAbout from '@salesforce/label/c.Spiff_quoteAbout';
 import quoteAgain from '@salesforce/label/c.Spiff_quoteAgain';
 import quoteAmount from '@salesforce/label/c.Spiff_quoteAmount';
@@ -176,6 +178,8 @@ import quoteVendor from '@salesforce/label/c.Spiff_quoteVendor';
 import quoteWhenYours from '@salesforce/label/c.Spiff_quoteWhenYours';
 import quoteYes from '@salesforce/label/c.Spiff_quoteYes';
 import reachesTier from '@salesforce/label/c.Spiff_reachesTier';
+import reachesTierAnyway from '@salesforce/label/c.Spiff_reachesTierAnyway';
+import reachesTierWith from '@salesforce/label/c.Spiff_reachesTierWith';
 import reasonNotCounted from '@salesforce/label/c.Spiff_reasonNotCounted';
 import reasonOrderMissing from '@salesforce/label/c.Spiff_reasonOrderMissing';
 import reasonOther from '@salesforce/label/c.Spiff_reasonOther';
@@ -364,6 +368,7 @@ export const labels = Object.freeze({
     evidenceConditions,
     evidenceLineOne,
     evidenceLines,
+    evidenceProof,
     evidenceRecord,
     expansion,
     fileDispute,
@@ -452,6 +457,7 @@ export const labels = Object.freeze({
     program,
     programOne,
     programs,
+    proofSource,
     quoteAbout,
     quoteAgain,
     quoteAmount,
@@ -473,6 +479,8 @@ export const labels = Object.freeze({
     quoteWhenYours,
     quoteYes,
     reachesTier,
+    reachesTierAnyway,
+    reachesTierWith,
     reasonNotCounted,
     reasonOrderMissing,
     reasonOther,

@@ -64,11 +64,6 @@ export default class SpiffOffer extends LightningElement {
 function row(program, layer) {
     const missing = layer.missing.map((one) => sentence(one.shortfall)).filter(Boolean);
     const other = layer.missing.some((one) => (one.changes ?? []).some((change) => change.kind === 'other'));
-    const tier = layer.tier
-        ? fill(labels.reachesTier, layer.tier)
-        : layer.to_next_tier
-          ? fill(labels.thenToNextTier, formatted(layer.to_next_tier))
-          : '';
     return {
         key: `${program.program} ${layer.layer}`,
         name: program.name,
@@ -80,8 +75,20 @@ function row(program, layer) {
         variant: layer.counts ? 'success' : '',
         said: layer.counts ? labels.stateCounts : labels.stateOff,
         why: layer.counts ? sentence(layer.because) : missing.join('. '),
-        tier: layer.counts ? tier : '',
+        tier: layer.counts ? tierText(layer) : '',
         note: sentence(layer.note || layer.budget?.note || ''),
         money: money(layer.pays)
     };
+}
+
+/** The tier this sale reaches, and what of the money is its bonus; else how far the next one is. */
+function tierText({ tier, to_next_tier: ahead, pays, worth, note }) {
+    if (tier) {
+        const bonus = pays.minor - worth.minor;
+        if (bonus > 0) {
+            return fill(labels.reachesTierWith, tier, money({ ...pays, minor: bonus }));
+        }
+        return fill(note ? labels.reachesTier : labels.reachesTierAnyway, tier);
+    }
+    return ahead ? fill(labels.thenToNextTier, formatted(ahead)) : '';
 }

@@ -44,8 +44,15 @@ function row(verdict, key) {
         threshold: verdict.threshold,
         value: verdict.value,
         shortfall: verdict.holds ? '' : sentence(verdict.shortfall),
+        source: sourceText(verdict),
         rowClass: verdict.holds || waits ? 'row' : 'row miss'
     };
+}
+
+/** The order lines a value was read from; what the registration says is on the page itself. */
+function sourceText({ origins }) {
+    const lines = (origins ?? []).filter((one) => one.kind === 'order line').map((one) => one.record);
+    return lines.length ? fill(labels.proofSource, [...new Set(lines)].join(', ')) : '';
 }
 
 function moneyText({ confirmed, provisional }) {

@@ -2,8 +2,8 @@ import { LightningElement, api, wire } from 'lwc';
 import { refreshApex } from '@salesforce/apex';
 import deal from '@salesforce/apex/SpiffRepController.deal';
 import { WAITING, next } from 'c/spiffAnswer';
-import { amounts, byRelevance, headline, shownState } from 'c/spiffDealGroups';
-import { count, day, dayOf, fill, money, sentence, words } from 'c/spiffFormat';
+import { amounts, headline, othersText, proofsOf, shownState } from 'c/spiffDealGroups';
+import { day, dayOf, fill, money, sentence, words } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 import { Polling } from 'c/spiffPolling';
 
@@ -66,14 +66,11 @@ export default class SpiffRecord extends LightningElement {
     }
 
     get proofs() {
-        return byRelevance(this.deal)
-            .filter(({ place }) => place < 2)
-            .map(({ program }) => program);
+        return proofsOf(this.deal);
     }
 
     get others() {
-        const names = byRelevance(this.deal).filter(({ place }) => place === 2);
-        return names.length ? count(names.length, labels.otherProgramOne, labels.otherPrograms) : '';
+        return othersText(this.deal);
     }
 
     get hasNoProgram() {

@@ -1,4 +1,14 @@
-import { amounts, bestChange, byFunder, byRelevance, groupOf, headline, misses, shownState } from 'c/spiffDealGroups';
+import {
+    amounts,
+    bestChange,
+    byFunder,
+    groupOf,
+    headline,
+    misses,
+    othersText,
+    proofsOf,
+    shownState
+} from 'c/spiffDealGroups';
 
 const DEALS = require('data/deals').deals;
 
@@ -61,11 +71,13 @@ it('keeps confirmed and pending apart, by funder', () => {
     ]);
 });
 
-it('shows the programs a deal earns in first, then those one change away, and the rest last', () => {
-    const places = byRelevance(deal(10471)).map(({ program, place }) => [program.program, place]);
-    expect(places[0]).toEqual(['insight-starter', 1]);
-    expect(places.slice(1).every(([, place]) => place === 2)).toBe(true);
-    expect(byRelevance(deal(10502))[0].place).toBe(0);
+it('shows the proof of programs about this sale, and counts the others', () => {
+    expect(proofsOf(deal(10471)).map((one) => one.program)).toEqual(['insight-starter']);
+    expect(othersText(deal(10471))).toBe('5 other programs ask for another product, customer or date.');
+    expect(othersText({ programs: [{ elsewhere: true }, { elsewhere: false }] })).toBe(
+        '1 other program asks for another product, customer or date.'
+    );
+    expect(othersText({ programs: [{ elsewhere: false }] })).toBe('');
 });
 
 it('says that a person must decide', () => {

@@ -59,6 +59,14 @@ it('proposes the program that matters most and says what goes with it', async ()
     await accessible(element);
 });
 
+it('says that the proof goes along under a program a list names without it', async () => {
+    const [listed] = require('data/deals').deals.filter((one) => one.registration === DEAL.registration);
+    const element = await open([], { deal: listed });
+    choose(field(element, 'program'), listed.programs.find((one) => one.elsewhere).program);
+    await settle();
+    expect(text(find(element, 'form'))).toContain('the proof of every condition, with its value and source');
+});
+
 it('files what was written, tells when the answer is due, and reads the list again', async () => {
     const element = await open();
     const toast = jest.fn();

@@ -67,10 +67,23 @@ it('says what each program pays, the tier it reaches and the place it brings', a
     const [first] = all(element, 'offer');
     expect(all(first, 'row').map(text)).toEqual([
         'Counts: Endpoint Seats, Tarnfield 80 seats confirmed x 3 = 240 points Then 250 points to the next tier $240',
-        'Counts: New Customer November, Internal 150 points for the deal Reaches Three $150'
+        'Counts: New Customer November, Internal 150 points for the deal Reaches Three. So would what is pending, which brings its bonus. $150'
     ]);
     expect(text(find(first, 'rank'))).toBe('Endpoint Seats 4th to 1st place');
     expect(text(first)).toContain('5 more lines of other programs do not count for this sale.');
+});
+
+it.each([
+    [25000, '', 'Reaches Three: $100 of it is the bonus.'],
+    [15000, '', 'Reaches Three. So would what is pending, which brings its bonus.'],
+    [9000, 'your cap leaves room for less', 'Reaches Three']
+])('says what of %i is the bonus of a tier', async (minor, note, said) => {
+    const pays = { minor, currency: 'USD' };
+    const told = JSON.parse(JSON.stringify(QUOTE));
+    const { offers } = told.programs.find((one) => one.program === 'new-customer-november');
+    Object.assign(offers[0].layers[0], { pays, note });
+    const element = await answered(told);
+    expect(all(element, 'tier').map(text)).toContain(said);
 });
 
 it('says no, plainly', async () => {

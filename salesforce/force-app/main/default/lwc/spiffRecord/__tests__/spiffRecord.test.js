@@ -37,6 +37,13 @@ it('shows the proof: every condition with its value, and the arithmetic', async 
     expect(text(find(layer, 'because'))).toContain('$60 confirmed, $30 pending');
 });
 
+it('names the order lines a value was read from, once each', async () => {
+    const element = await open(() => deal.emit(PARTLY));
+    const [layer] = all(element, 'layer');
+    expect(new Set(all(layer, 'source').map(text))).toEqual(new Set(['Read from castellan invoice INV-4103 line 1.']));
+    expect(all(layer, 'source')).toHaveLength(2);
+});
+
 it('says distance first where a deal is short', async () => {
     const element = await open(() => deal.emit(MISS));
     expect(text(find(element, 'headline'))).toContain('2 more seats and this deal counts in Insight Starter.');
