@@ -10,7 +10,7 @@ ALARMED = (
     "PayoutsUnpaidOver36h",  # payouts of all periods unpaid 36 hours after their period's end; written by daily
     "LedgerMismatch",  # findings of the ledger audit; written by daily
     "UnmappedObject",  # notifications whose object no mapping names
-    "MoneyHeldUp",  # halted runs, payouts held for a person, new breaks, feeds a close waits for
+    "MoneyHeldUp",  # halted runs, payouts held for a person, new breaks, feeds a close waits for, overdue disputes
     "LargeDealBook",  # commits of a deal book above 100 KB packed: an item may have 400 KB
     "UntoldMinutes",  # how long ago Salesforce was last told everything; 0 when it is told now
     "SweepMissed",  # records the sweep found and no message had brought

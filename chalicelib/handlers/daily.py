@@ -21,7 +21,8 @@ def daily(event: CloudWatchEvent) -> dict[str, object]:
     day = bootstrap.daily().daily(instant(event.time))
     metrics.count("PayoutsUnpaidOver36h", len(day.aging))
     metrics.count("LedgerMismatch", len(day.mismatches))
-    metrics.count("MoneyHeldUp", sum(len(feeds) for feeds in day.missing_feeds.values()) + len(day.halted))
+    late_feeds = sum(len(feeds) for feeds in day.missing_feeds.values())
+    metrics.count("MoneyHeldUp", late_feeds + len(day.halted) + len(day.disputes_overdue))
     told: dict[str, object] = {
         "periods": {name: state.value for name, state in day.periods.items()},
         "aging": day.aging,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.builders import a_line, a_registration
 from tests.fakes.api import Answer, Api
 from tests.fakes.tokens import ADMIN, FINANCE, NOW, OTHER_REP, REP, token
 from tests.handlers.described import a_problem, as_described
+from tests.handlers.test_periods import figures, invoke, scheduled
 
 DEAL, BENS = "a0D5w00000REG01EAA", "a0D5w00000BENSEAAA"
 PUSH = "security-push"
@@ -71,6 +73,18 @@ def test_filed_asked_answered_upheld_and_approved(api: Api, sold: Any) -> None:
     assert (mine["state"], mine["adjustment"]["points"], mine["program_name"]) == ("closed", 10, posted["program_name"])
     deal = as_described(api.call("GET", f"/me/deals/{DEAL}", token("rep", user=REP)), "get", "/me/deals/{registration}")
     assert [(a["points"], a["reason"]) for a in deal["adjustments"]] == [(10, "You are right.")]
+
+
+def test_a_dispute_nobody_acts_on_rings(api: Api, sold: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """W10: it holds an award back, so it is money that is held up."""
+    late = scheduled(NOW + timedelta(days=20))
+    held = []
+    for _ in range(2):
+        capsys.readouterr()
+        invoke("daily", late)
+        held += figures(capsys.readouterr().out)["MoneyHeldUp"]
+        file(api)
+    assert held[1] == held[0] + 1
 
 
 def test_denied_and_withdrawn(api: Api, sold: Any) -> None:
