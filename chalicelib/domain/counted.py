@@ -6,7 +6,7 @@ anything; where the order confirms, an invoice is evidence and gives back what a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -46,7 +46,7 @@ def count(layer: LayerRule, registration: Registration, lines: Sorted, beside: S
     if beside is not None or layer.apart:
         return _counted(layer, registration, lines, beside, currency, every=False)
     # Which products fit and the currency are all the fold asks: many layers under many programs share one.
-    fits = [layer.fits(*product) for product in lines.products]
+    fits = [layer.about(product) for product in lines.products]
     fitting = (currency, *fits)
     found = lines.folded.get(fitting)
     if found is None:
@@ -91,21 +91,10 @@ def _counted(
     *,
     every: bool,
 ) -> Counted:
-    """`every`: all products fit, none has to be asked again."""
+    """`every`: all lines count as far as the layer asks anything of lines, none has to be asked again."""
     gross, gross_minor, first, foreign = ZERO, 0, None, ""
     counting: list[OrderLine] = []
-    own = layer.layer.window
-    for line, day in lines.may:
-        if own is not None and not own[0] <= day <= own[1]:
-            continue
-        if not every and not layer.fits(line.sku, line.vendor or registration.vendor):
-            continue
-        if layer.each:
-            subject = layer.sold(line, registration, lines)
-            if not all(c.holds(subject) for c in layer.each):
-                continue
-        if beside is not None and not _mixed_holds(layer, registration, lines, line, beside):
-            continue
+    for line, day in lines.may if every else _asked(layer, registration, lines, beside):
         quantity, amount = line.quantity, line.amount
         if currency and amount.currency != currency:
             foreign = max(foreign, amount.currency)
@@ -121,6 +110,24 @@ def _counted(
     if not lines.corrections:
         return whole
     return _corrected(whole, layer, registration, lines, counting, beside)
+
+
+def _asked(
+    layer: LayerRule, registration: Registration, lines: Sorted, beside: Subject | None
+) -> Iterator[tuple[OrderLine, date]]:
+    """The lines that may confirm and meet what the layer asks of lines."""
+    own = layer.layer.window
+    for line, day in lines.may:
+        if own is not None and not own[0] <= day <= own[1]:
+            continue
+        if not layer.fits(line.sku, line.vendor or registration.vendor):
+            continue
+        if layer.each:
+            subject = layer.sold(line, registration, lines)
+            if not all(c.holds(subject) for c in layer.each):
+                continue
+        if beside is None or _mixed_holds(layer, registration, lines, line, beside):
+            yield line, day
 
 
 def _corrected(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from chalicelib.domain.orders import OrderLine
@@ -80,7 +81,7 @@ class Rulebook:
         if known is None:
             if len(self._products) >= _PRODUCTS_KEPT:
                 self._products.clear()
-            known = self._products[product] = self._set(lambda p: p.layer.fits(*product))
+            known = self._products[product] = self._set(lambda p: p.layer.about(product))
         return known
 
     def _set(self, holds: Callable[[Place], bool]) -> int:
@@ -103,7 +104,7 @@ def rulebook_of(versions: Mapping[str, Sequence[Program]]) -> Rulebook:
     """The programs compiled, made once for the same programs. `versions` maps a program id to all its activated
     versions; a program without any is left out."""
     # A kept rulebook holds its programs, so none of these numbers is given to another one meanwhile.
-    key = (*versions, *(id(program) for found in versions.values() for program in found))
+    key = (*versions, *map(id, chain.from_iterable(versions.values())))
     known = _rulebooks.get(key)
     if known is None:
         if len(_rulebooks) >= _RULEBOOKS_KEPT:

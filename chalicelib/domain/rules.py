@@ -105,15 +105,18 @@ class LayerRule:
 
     def fits(self, sku: str, vendor: str, family: str = "") -> bool:
         """Do the conditions on products hold for what was sold? `family` counts when the SKU is in none."""
+        return self.about((sku, vendor, family))
+
+    def about(self, product: ProductKey) -> bool:
+        """The same of a product in one."""
         if not self.line:
             return True
-        key = (sku, vendor, family)
-        known = self._seen.get(key)
+        known = self._seen.get(product)
         if known is None:
             if len(self._seen) >= _VERDICTS_KEPT:
                 self._seen.clear()
-            subject = self.product(sku, vendor, family)
-            known = self._seen[key] = all(c.holds(subject) for c in self.line)
+            subject = self.product(*product)
+            known = self._seen[product] = all(c.holds(subject) for c in self.line)
         return known
 
     def product(self, sku: str, vendor: str, family: str = "") -> Subject:

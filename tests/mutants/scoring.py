@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 _SCORING = "chalicelib/domain/scoring.py"
 _COUNTED = "chalicelib/domain/counted.py"
 _WORTH = "chalicelib/domain/worth.py"
+_RULEBOOK = "chalicelib/domain/rulebook.py"
 _RULES = "chalicelib/domain/rules.py"
 _MONEY = "chalicelib/domain/money.py"
 _CALENDAR = "chalicelib/domain/calendar.py"
@@ -14,6 +15,7 @@ _BUDGETS = "chalicelib/domain/budgets.py"
 _STANDINGS = "chalicelib/domain/standings.py"
 
 _T_SCORING = "tests/domain/test_scoring.py::"
+_T_RULEBOOK = "tests/domain/test_rulebook.py::"
 _T_BUDGETS = "tests/domain/test_budgets.py::"
 _DATES = _T_SCORING + "test_dates_count_in_the_programs_zone_and_include_their_last_day"
 
@@ -65,6 +67,30 @@ SCORING = (
         "if CONFIRMS[line.document_type] != self.confirming:",
         "if CONFIRMS[line.document_type] not in CONFIRMS.values():",
         (_T_SCORING + "test_only_the_named_document_confirms",),
+    ),
+    Mutant(
+        "seats-sold-unseen",
+        "a rule for more seats than were registered is passed over whatever was sold",
+        _RULEBOOK,
+        "if enough != found:",
+        "if False:",
+        (_T_RULEBOOK + "test_a_layer_for_more_seats_than_registered_is_reached_by_what_was_sold",),
+    ),
+    Mutant(
+        "type-by-orders-unseen",
+        "a rule about renewals is passed over for a deal that only the customer's orders make one",
+        _RULEBOOK,
+        "return bool(place.layer.pays) if place.rule.asks_beside else deal_type in place.layer.pays",
+        "return deal_type in place.layer.pays",
+        (_T_RULEBOOK + "test_what_is_passed_over_would_have_earned_nothing",),
+    ),
+    Mutant(
+        "old-rulebook",
+        "a program that changed is scored by the rules it had when it was first seen",
+        _RULEBOOK,
+        "key = (*versions, *map(id, chain.from_iterable(versions.values())))",
+        "key = (*versions,)",
+        (_T_RULEBOOK + "test_a_program_that_changed_is_another_rulebook",),
     ),
     Mutant(
         "points-half-even",
