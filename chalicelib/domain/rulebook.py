@@ -8,9 +8,9 @@ over a place only when nothing else could make it earn, so scoring the places th
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from chalicelib.domain.orders import OrderLine
@@ -26,40 +26,47 @@ _SETS_KEPT = 4096
 _RULEBOOKS_KEPT = 64
 
 
-class Place(NamedTuple):
-    """One layer of one version. `versions` are all versions of its program when there are several, of which one rules
-    a deal; empty when there is only this."""
+class Page(NamedTuple):
+    """Layers of one version of a program. `versions` are all its versions when there are several, of which one rules a
+    deal; empty when there is only this."""
 
     program: str
     rule: Rule
-    layer: LayerRule
+    layers: Sequence[LayerRule]
     versions: Sequence[Program]
 
 
-class Rulebook:
-    """The layers of all versions in the order of the programs, their versions and layers. Sets of places are integers,
-    a bit each, the first place the lowest."""
+class Place(NamedTuple):
+    """One layer of one page."""
 
-    __slots__ = ("_enough", "_products", "_sets", "_steps", "_types", "places")
+    page: Page
+    layer: LayerRule
+
+
+class Rulebook:
+    """The `pages` of all versions, in the order of the programs. Sets of places are integers, a bit each, the first
+    place the lowest."""
+
+    __slots__ = ("_enough", "_places", "_products", "_sets", "_steps", "_types", "pages")
 
     def __init__(self, versions: Mapping[str, Sequence[Program]]) -> None:
-        self.places = tuple(
-            Place(program, rule, layer, tuple(found) if len(found) > 1 else ())
+        self.pages = tuple(
+            Page(program, rule, rule.layers, tuple(found) if len(found) > 1 else ())
             for program, found in versions.items()
             for rule in map(rule_of, found)
-            for layer in rule.layers
         )
+        self._places = [Place(page, layer) for page in self.pages for layer in page.layers]
         self._products: dict[ProductKey, int] = {}
         self._types = {t: self._set(partial(_may_pay, deal_type=t)) for t in (None, *DEAL_TYPES)}
         # What places ask for at least, from the fewest seats up, and the places that ask for no more than that.
-        self._steps = sorted({0, *(p.layer.least for p in self.places)})
+        self._steps = sorted({0, *(p.layer.least for p in self._places)})
         self._enough = [self._set(partial(_asks_at_most, seats=seats)) for seats in self._steps]
-        self._sets: dict[int, tuple[Place, ...]] = {}
+        self._sets: dict[int, tuple[Page, ...]] = {}
 
     def reached(
         self, registration: Registration, lines: Sequence[OrderLine], products: Sequence[ProductKey]
-    ) -> tuple[Place, ...]:
-        """The places a deal with these lines, of these products, may earn anything under."""
+    ) -> tuple[Page, ...]:
+        """The pages a deal with these lines, of these products, may earn anything under, with those layers only."""
         found = self._with((registration.sku, registration.vendor, registration.family))
         for product in products:
             found |= self._with(product)
@@ -73,8 +80,13 @@ class Rulebook:
         if known is None:
             if len(self._sets) >= _SETS_KEPT:
                 self._sets.clear()
-            known = self._sets[enough] = tuple(p for i, p in enumerate(self.places) if enough >> i & 1)
+            known = self._sets[enough] = tuple(self._pages(enough))
         return known
+
+    def _pages(self, places: int) -> Iterator[Page]:
+        among = (place for i, place in enumerate(self._places) if places >> i & 1)
+        for page, of_page in groupby(among, key=lambda place: place.page):
+            yield page._replace(layers=tuple(layer for _, layer in of_page))
 
     def _with(self, product: ProductKey) -> int:
         known = self._products.get(product)
@@ -85,12 +97,12 @@ class Rulebook:
         return known
 
     def _set(self, holds: Callable[[Place], bool]) -> int:
-        return sum(1 << i for i, place in enumerate(self.places) if holds(place))
+        return sum(1 << i for i, place in enumerate(self._places) if holds(place))
 
 
 def _may_pay(place: Place, deal_type: DealType | None) -> bool:
     """Can it pay for a deal that is registered as this type? Other lines of the book may make it another type."""
-    return bool(place.layer.pays) if place.rule.asks_beside else deal_type in place.layer.pays
+    return bool(place.layer.pays) if place.page.rule.asks_beside else deal_type in place.layer.pays
 
 
 def _asks_at_most(place: Place, seats: int) -> bool:

@@ -32,7 +32,7 @@ from chalicelib.domain.deal_types import typed
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
 from chalicelib.domain.registrations import Registration
-from chalicelib.domain.rulebook import Place, Rulebook, rulebook_of
+from chalicelib.domain.rulebook import Page, Rulebook, rulebook_of
 from chalicelib.domain.rules import LayerRule, ProductKey, Rule, Sorted, products_of
 from chalicelib.domain.versions import ruling
 from chalicelib.domain.worth import Worth, deal_worth
@@ -89,23 +89,24 @@ def score(
         return awards
     products = products_of(lines, registration.vendor)
     told = _Told(registration, lines, products, refused, book)
-    for place in rulebook.places if zeros else rulebook.reached(registration, lines, products):
-        program_id, rule, layer, versions = place
-        if versions and not told.rules(place):
+    for page in rulebook.pages if zeros else rulebook.reached(registration, lines, products):
+        if page.versions and not told.rules(page):
             continue
+        rule = page.rule
         under = told.under(rule)
-        found = None
-        if under.approved_on is not None and not refused:
-            found = deal_worth(rule, layer, under.deal, under.lines, under.approved_on)
-        if found is not None and (found.provisional or found.confirmed):
-            parts = (found.provisional, found.confirmed)
-        elif zeros:
-            parts = (0, 0)
-        else:
-            continue
-        proof = told.proof(rule, layer, under, found) if explain else NO_PROOF
-        when = told.when(under, found)
-        awards.append(Award(registration.id, program_id, layer.layer.id, rule.program.version, *parts, when, proof))
+        version, approved_on = rule.program.version, under.approved_on
+        for layer in page.layers:
+            found, waiting, confirmed = None, 0, 0
+            if approved_on is not None and not refused:
+                found = deal_worth(rule, layer, under.deal, under.lines, approved_on)
+                waiting, confirmed = found.provisional, found.confirmed
+            if not (zeros or waiting or confirmed):
+                continue
+            proof = told.proof(rule, layer, under, found) if explain else NO_PROOF
+            when = told.when(under, found)
+            awards.append(
+                Award(registration.id, page.program, layer.layer.id, version, waiting, confirmed, when, proof)
+            )
     return awards
 
 
@@ -133,11 +134,11 @@ class _Told:
     by_dates: dict[int, _Under] = field(default_factory=dict)
     in_force: dict[str, Program] = field(default_factory=dict)
 
-    def rules(self, place: Place) -> bool:
+    def rules(self, page: Page) -> bool:
         """Of a program with several versions: is this the one that rules the deal?"""
-        if place.program not in self.in_force:
-            self.in_force[place.program] = ruling(place.versions, self.registration, self.lines, self.book)
-        return self.in_force[place.program] is place.rule.program
+        if page.program not in self.in_force:
+            self.in_force[page.program] = ruling(page.versions, self.registration, self.lines, self.book)
+        return self.in_force[page.program] is page.rule.program
 
     def under(self, rule: Rule) -> _Under:
         """The deal under a version; nothing is looked at when it is refused or was never approved."""

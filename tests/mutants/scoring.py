@@ -80,7 +80,7 @@ SCORING = (
         "type-by-orders-unseen",
         "a rule about renewals is passed over for a deal that only the customer's orders make one",
         _RULEBOOK,
-        "return bool(place.layer.pays) if place.rule.asks_beside else deal_type in place.layer.pays",
+        "return bool(place.layer.pays) if place.page.rule.asks_beside else deal_type in place.layer.pays",
         "return deal_type in place.layer.pays",
         (_T_RULEBOOK + "test_what_is_passed_over_would_have_earned_nothing",),
     ),
