@@ -279,14 +279,14 @@ def rule_of(program: Program) -> Rule:
 def products_of(lines: Sequence[OrderLine], vendor: str) -> list[ProductKey]:
     """The products of a deal's lines, each once; `vendor` is the deal's, where a line names none."""
     found: list[ProductKey] = []
-    before: OrderLine | None = None
+    sku = brand = None
     for line in lines:
-        # The lines of a document mostly tell one product.
-        if before is None or line.sku != before.sku or line.vendor != before.vendor:
-            product = (line.sku, line.vendor or vendor, "")
-            if product not in found:
-                found.append(product)
-        before = line
+        if line.sku == sku and line.vendor == brand:
+            continue  # the lines of a document mostly tell one product
+        sku, brand = line.sku, line.vendor
+        product = (sku, brand or vendor, "")
+        if product not in found:
+            found.append(product)
     return found
 
 
