@@ -46,10 +46,11 @@ def kicker(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:
     currencies, corrections and what still waits included."""
     from chalicelib.domain.orders import OrderLine
     from chalicelib.domain.registrations import Registration
-    from chalicelib.domain.scoring import score_deal
+    from chalicelib.domain.rulebook import rulebook_of
+    from chalicelib.domain.scoring import score
     from tests.builders import a_line, a_registration
 
-    programs = programs_of(rules)
+    rulebook = rulebook_of(programs_of(rules))
     deals: list[tuple[Registration, list[OrderLine]]] = []
     for start in range(0, len(lines), LINES_A_DEAL):
         first = lines[start]
@@ -63,7 +64,7 @@ def kicker(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:
             id=f"d{first.deal}", sku=first.sku, quantity=first.seats, deal_type=first.deal_type, approved_at=at
         )  # fmt: skip
         deals.append((deal, told))
-    return lambda _: sum(a.confirmed for deal, told in deals for a in score_deal(deal, told, programs, zeros=False))
+    return lambda _: sum(a.confirmed for deal, told in deals for a in score(deal, told, rulebook, zeros=False))
 
 
 def closures(rules: Sequence[PlainRule], lines: Sequence[PlainLine]) -> Judge:  # noqa: ARG001 - nothing to prepare

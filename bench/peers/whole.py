@@ -19,7 +19,6 @@ from bench.peers.fifty import lines as plain_lines
 
 if TYPE_CHECKING:
     from chalicelib.domain.orders import OrderLine
-    from chalicelib.domain.programs import Program
     from chalicelib.domain.registrations import Registration
 
 Points = tuple[int, int]  # provisional, confirmed
@@ -126,10 +125,11 @@ def _judge(r: PlainRule) -> Callable[[ToldDeal], Points]:
 def kicker(rules: Sequence[PlainRule], told: Sequence[ToldDeal]) -> Score:
     """Ten rules are the layers of one program, fifty of five programs."""
     from bench.peers.engines import programs_of
-    from chalicelib.domain.scoring import score_deal
+    from chalicelib.domain.rulebook import rulebook_of
+    from chalicelib.domain.scoring import score
     from tests.builders import a_line, a_registration
 
-    programs: dict[str, tuple[Program, ...]] = programs_of(rules)
+    rulebook = rulebook_of(programs_of(rules))
     scored: list[tuple[Registration, list[OrderLine]]] = []
     for deal in told:
         registration = a_registration(
@@ -148,12 +148,12 @@ def kicker(rules: Sequence[PlainRule], told: Sequence[ToldDeal]) -> Score:
         ]  # fmt: skip
         scored.append((registration, lines))
 
-    def score() -> dict[str, Points]:
+    def answer() -> dict[str, Points]:
         found: dict[str, Points] = {}
         for registration, lines in scored:
-            for award in score_deal(registration, lines, programs, zeros=False):
+            for award in score(registration, lines, rulebook, zeros=False):
                 was = found.get(award.layer, (0, 0))
                 found[award.layer] = (was[0] + award.provisional, was[1] + award.confirmed)
         return found
 
-    return score
+    return answer

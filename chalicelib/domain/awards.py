@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,7 @@ class BusinessTime:
     registration: str
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
+class Award(NamedTuple):  # made for every layer of every deal: as a frozen dataclass it would take four times as long
     """One deal under one program and layer, in points, before it is split among reps. `when` is None while the
     deal has no qualifying date yet; such an award is zero."""
 

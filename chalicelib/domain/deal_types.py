@@ -24,7 +24,7 @@ from chalicelib.domain.registrations import DealType, Registration
 from chalicelib.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from chalicelib.domain.scoring import Worth
+    from chalicelib.domain.worth import Worth
 
 
 def typed(

@@ -21,7 +21,8 @@ from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
 from chalicelib.domain.registrations import Registration, divide
-from chalicelib.domain.scoring import score_deal
+from chalicelib.domain.rulebook import rulebook_of
+from chalicelib.domain.scoring import score
 from chalicelib.domain.standings import Fence
 
 
@@ -173,11 +174,11 @@ def wanted(
     A rep earns only in programs she was enrolled in on the qualifying date (domain.md 17).
     """
     shares: dict[ShareKey, Share] = {}
-    lines = book.book_lines()
+    lines, rulebook = book.book_lines(), rulebook_of(programs)
     for registration in book.registrations.values():
         if not registration.credits:
             continue
-        for award in score_deal(registration, lines.lines.get(registration.id, ()), programs, book=lines, zeros=False):
+        for award in score(registration, lines.lines.get(registration.id, ()), rulebook, book=lines, zeros=False):
             if award.when is None or not (award.provisional or award.confirmed):
                 continue
             credits = registration.credited(award.layer.partition("/")[2])

@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import day_text
 from chalicelib.domain.conditions import one_of
 from chalicelib.domain.programs import AttachBonus, Layer
 from chalicelib.domain.rules import LayerRule, Rule
-from chalicelib.domain.scoring import Worth
+from chalicelib.domain.worth import Worth
 
 
 def with_terms(proof: Proof, rule: Rule, layer: LayerRule, found: Worth | None, approved_on: date | None) -> Proof:

@@ -77,12 +77,10 @@ class OrderLine:
 
     def dated(self) -> date:
         """The document's own date: invoice date for invoices and what corrects them, else the order date."""
-        first, second = (
-            (self.invoiced_on, self.ordered_on)
-            if CONFIRMS[self.document_type] == "invoice"
-            else (self.ordered_on, self.invoiced_on)
-        )
-        day = first or second
+        if CONFIRMS[self.document_type] == "invoice":
+            day = self.invoiced_on or self.ordered_on
+        else:
+            day = self.ordered_on or self.invoiced_on
         assert day is not None, f"order line {self.id} has no date at all"
         return day
 

@@ -16,13 +16,14 @@ from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.awards import Change, Proof, Verdict
 from chalicelib.domain.calendar import day_text, local_day
 from chalicelib.domain.conditions import DEAL_WORDS, changes_text, count_text, money_text, one_of
+from chalicelib.domain.counted import Counted
 from chalicelib.domain.deal_types import shares_of, typed
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, Sorted, in_time, rule_of, takes_away
-from chalicelib.domain.scoring import Counted, Worth, deal_worth, refusal
+from chalicelib.domain.scoring import refusal
 from chalicelib.domain.verdicts import (
     LINES_SHOWN,
     Sources,
@@ -32,6 +33,7 @@ from chalicelib.domain.verdicts import (
     on_conditions,
     on_deal_type,
 )
+from chalicelib.domain.worth import Worth, deal_worth
 
 DOCUMENTS = {"order": "order", "invoice": "invoice"}
 

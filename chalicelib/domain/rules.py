@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from chalicelib.domain.conditions import (
     Beside,
     Condition,
+    MinimumSeats,
     NoPublicSector,
     Subject,
     condition,
@@ -31,13 +32,14 @@ from chalicelib.domain.programs import AttachBonus, ConditionSpec, Layer, Progra
 from chalicelib.domain.registrations import DEAL_TYPES, DealType, Registration
 
 if TYPE_CHECKING:
-    from chalicelib.domain.scoring import Counted
+    from chalicelib.domain.counted import Counted
 
 # Programs live for a quarter and a handful of versions; beyond this the cache is dropped rather than grown.
 _RULES_KEPT = 1024
 # Part numbers seen per layer; a feed with more distinct ones only pays for judging them again.
 _VERDICTS_KEPT = 65_536
 
+ZERO = Decimal(0)
 _CORRECTING = frozenset(("credit", "return", "cancellation"))
 
 ProductKey = tuple[str, str, str]
@@ -48,19 +50,23 @@ LineRefusal = Literal["", "held", "other document", "undated", "outside", "late"
 
 def takes_away(line: OrderLine) -> bool:
     """Is this a correction: a credit, a return, a cancellation, or anything negative?"""
-    return line.document_type in _CORRECTING or line.quantity < 0 or line.amount.minor < 0
+    return line.document_type in _CORRECTING or line.quantity < ZERO or line.amount.minor < 0
 
 
 class LayerRule:
     """A layer ready to judge. `conditions` are all of them as written, with their kinds; by what they are judged on:
     `line` those on products, `each` those on single order lines, `deal` those on the whole, `mixed` combinations of a
     line and its deal. `commercial` says that public-sector deals are left out: a vendor's layer, and compliance has
-    not allowed them (domain.md 26). `pays` are the types of deal it can pay anything for, `least` the seats below which
-    it pays nothing."""
+    not allowed them (domain.md 26).
+
+    What the document decides alone is worked out here: `pays` are the types of deal it can pay anything for, `least`
+    the seats below which it pays nothing, `asked` the conditions of `deal` that are left to ask of a type (None: one
+    of them never holds for it), `money_in` the currency that amounts must be in to count for a type ("": they do not
+    matter). `apart` says that lines are judged one by one, so that what counts is not shared with other layers."""
 
     __slots__ = (
-        "_families", "_seen", "_tiers", "attach", "commercial", "conditions", "deal", "each", "layer", "least", "line",
-        "minimum_money", "mixed", "pays", "rates",
+        "_families", "_seen", "_tiers", "apart", "asked", "attach", "commercial", "conditions", "deal", "each", "layer",
+        "least", "line", "minimum_money", "mixed", "money_in", "pays", "rates",
     )  # fmt: skip
 
     def __init__(self, layer: Layer, families: Families, tiers: Families, public_sector: str = "") -> None:
@@ -75,27 +81,42 @@ class LayerRule:
         self.mixed: tuple[Condition, ...] = tuple(c for c in made if c.judged == "mixed")
         self.minimum_money = any(s.kind == "minimum_amount" for spec in layer.conditions for s in leaves(spec))
         self.rates: dict[DealType | None, Rate | None] = {t: layer.rate_for(t) for t in (None, *DEAL_TYPES)}
-        self.pays = frozenset(
-            t for t in DEAL_TYPES
-            if self.rates[t] is not None and all(for_type(c, t) is not False for c in self.deal)
-        )  # fmt: skip
+        self.asked = {t: self._left_to_ask(t) for t in self.rates}
+        self.pays = frozenset(t for t, rate in self.rates.items() if rate is not None and self.asked[t] is not None)
         self.least = max(map(least_seats, self.deal), default=0)
+        self.money_in = {t: layer.point.currency if self._needs_money(rate) else "" for t, rate in self.rates.items()}
+        self.apart = bool(self.each) or layer.window is not None
         base = base_layer(layer, layer.attach_bonus) if layer.attach_bonus else None
         self.attach = LayerRule(base, families, tiers, public_sector) if base is not None else None
         self._families, self._tiers = families, tiers
-        self._seen: dict[tuple[str, str, str], bool] = {}
+        self._seen: dict[ProductKey, bool] = {}
+
+    def _left_to_ask(self, deal_type: DealType | None) -> tuple[Condition, ...] | None:
+        """The conditions on the deal that its type and `least` leave open; None when one of them rules the type out.
+        Where the type is not known every condition answers for itself."""
+        said = [for_type(c, deal_type) if deal_type else None for c in self.deal]
+        if False in said:
+            return None
+        return tuple(c for c, a in zip(self.deal, said, strict=True) if a is None and not isinstance(c, MinimumSeats))
+
+    def _needs_money(self, rate: Rate | None) -> bool:
+        """Does the worth depend on amounts, so that a foreign currency cannot count?"""
+        return self.minimum_money or (rate is not None and rate.kind == "percent")
 
     def fits(self, sku: str, vendor: str, family: str = "") -> bool:
         """Do the conditions on products hold for what was sold? `family` counts when the SKU is in none."""
+        return self.about((sku, vendor, family))
+
+    def about(self, product: ProductKey) -> bool:
+        """The same of a product in one."""
         if not self.line:
             return True
-        key = (sku, vendor, family)
-        known = self._seen.get(key)
+        known = self._seen.get(product)
         if known is None:
             if len(self._seen) >= _VERDICTS_KEPT:
                 self._seen.clear()
-            subject = self.product(sku, vendor, family)
-            known = self._seen[key] = all(c.holds(subject) for c in self.line)
+            subject = self.product(*product)
+            known = self._seen[product] = all(c.holds(subject) for c in self.line)
         return known
 
     def product(self, sku: str, vendor: str, family: str = "") -> Subject:
@@ -121,10 +142,6 @@ class LayerRule:
         subject = self.sold(line, registration, lines)
         return all(c.holds(subject) for c in (*self.each, *self.mixed))
 
-    def needs_money(self, rate: Rate | None) -> bool:
-        """Does the worth depend on amounts, so that a foreign currency cannot count?"""
-        return self.minimum_money or (rate is not None and rate.kind == "percent")
-
 
 def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
     """The layer that counts the base products of an attach bonus: they are confirmed, returned and dated by the same
@@ -135,15 +152,17 @@ def base_layer(layer: Layer, bonus: AttachBonus) -> Layer:
 
 
 class Rule:
-    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice. `dates`
-    numbers all that decides which lines count at all: versions of one number share a deal's `Sorted`. `paying` says
-    which layers may pay anything for a type of deal, a bit each, the first layer the lowest."""
+    """One program version ready to judge. `by_order`: the qualifying date is that of an order or invoice; `instant`:
+    the approval itself confirms. `dates` numbers all that decides which lines count at all: versions of one number
+    share a deal's `Sorted`."""
 
-    __slots__ = ("_reach", "asks_beside", "by_order", "dates", "families", "layers", "paying", "program", "tiers")
+    __slots__ = (
+        "asks_beside", "by_order", "confirm_by", "confirming", "dates", "ends", "families", "instant", "layers",
+        "opens", "program", "tiers",
+    )  # fmt: skip
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._reach: dict[ProductKey, int] = {}
         self.families, self.tiers = Families(program.families), Families(program.software_tiers)
         public_sector = dict(program.overrides).get("public_sector", "")
         self.layers = tuple(LayerRule(x, self.families, self.tiers, public_sector) for x in program.layers)
@@ -151,29 +170,14 @@ class Rule:
         self.asks_beside = program.deal_type_rule is not None or any(
             s.kind == "attach" for x in program.layers for c in x.conditions for s in leaves(c)
         )
-        self.by_order = program.qualifying_date != "registration_approved" and program.behaviour != "deal_registered"
+        self.instant = program.behaviour == "deal_registered"
+        self.by_order = program.qualifying_date != "registration_approved" and not self.instant
         window = program.window
+        self.opens, self.ends, self.confirm_by = window.start, window.end, program.confirm_by
+        self.confirming = program.confirming_document
         asked = program.qualifying_date if self.by_order else ""
         dates = (asked, program.confirming_document, window.start, window.end, window.zone, program.confirm_by)
         self.dates = _DATES.setdefault(dates, len(_DATES))
-        self.paying = {
-            t: sum(1 << i for i, layer in enumerate(self.layers) if t is None or t in layer.pays)
-            for t in (None, *DEAL_TYPES)
-        }
-
-    def reach(self, products: AbstractSet[ProductKey]) -> int:
-        """Which layers a deal with these products can earn under at all, a bit each, the first layer the lowest. Most
-        rules are about other products: one look-up a product and program passes over all of those at once."""
-        found = 0
-        for key in products:
-            known = self._reach.get(key)
-            if known is None:
-                if len(self._reach) >= _VERDICTS_KEPT:
-                    self._reach.clear()
-                known = sum(1 << i for i, layer in enumerate(self.layers) if layer.fits(*key))
-                self._reach[key] = known
-            found |= known
-        return found
 
     def qualified_on(self, line: OrderLine, approved_on: date) -> date | None:
         """The day a line qualifies under this version; None when its document does not say."""
@@ -183,45 +187,47 @@ class Rule:
 
     def refusal(self, line: OrderLine, registration: Registration, approved_on: date) -> LineRefusal:
         """Why a line cannot confirm, "" when it may as far as document and dates go."""
-        program = self.program
-        if CONFIRMS[line.document_type] != program.confirming_document:
+        if CONFIRMS[line.document_type] != self.confirming:
             return "other document"
         if line.held:
             return "held"
-        day = self.qualified_on(line, approved_on)
+        day = self.qualified_on(line, approved_on) if self.by_order else approved_on
         if day is None:
             return "undated"
-        window = program.window
-        if not window.start <= day <= window.end:
+        if not self.opens <= day <= self.ends:
             return "outside"
         dated = line.dated()
-        if dated > program.confirm_by:
+        if dated > self.confirm_by:
             return "late"
-        if registration.valid_until is not None and (line.ordered_on or dated) > registration.valid_until:
+        valid_until = registration.valid_until
+        if valid_until is not None and (line.ordered_on or dated) > valid_until:
             return "expired"
         return ""
 
     def sort(
-        self, lines: Sequence[OrderLine], registration: Registration, approved_on: date, beside: Beside | None = None
+        self,
+        lines: Sequence[OrderLine],
+        registration: Registration,
+        approved_on: date,
+        beside: Beside | None = None,
+        products: Sequence[ProductKey] | None = None,
     ) -> Sorted:
-        """Which lines may confirm, which take away, which are only evidence; what cannot count is left out."""
+        """Which lines may confirm, which take away, which are only evidence; what cannot count is left out. `products`
+        are `products_of` the lines where they are known already."""
         may: list[tuple[OrderLine, date]] = []
         corrections: list[OrderLine] = []
         evidence: list[OrderLine] = []
         elsewhere: set[str] = set()
-        products: dict[tuple[str, str], None] = {}
-        by_order_document = self.program.confirming_document == "order"
-        vendor = registration.vendor
+        by_order, by_order_document = self.by_order, self.confirming == "order"
         for line in lines:
-            products[line.sku, line.vendor or vendor] = None
             if takes_away(line):
                 # An order that was cancelled before it was invoiced takes nothing from what was invoiced.
                 if not line.held and (by_order_document or CONFIRMS[line.document_type] == "invoice"):
                     corrections.append(line)
                 continue
             refusal = self.refusal(line, registration, approved_on)
-            if refusal == "":
-                day = self.qualified_on(line, approved_on)
+            if not refusal:
+                day = self.qualified_on(line, approved_on) if by_order else approved_on
                 assert day is not None, "an undated line was refused above"
                 may.append((line, day))
             elif refusal == "other document" and by_order_document and not line.held:
@@ -230,15 +236,17 @@ class Rule:
                 elsewhere.update((line.document_no, line.order_no))
         if elsewhere:
             elsewhere.update(line.document_no for line in evidence if line.order_no in elsewhere)
-        return Sorted(may, corrections, evidence, elsewhere, approved_on, beside, tuple(products))
+        if products is None:
+            products = products_of(lines, registration.vendor)
+        return Sorted(may, corrections, evidence, elsewhere, approved_on, beside, products)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for every deal; frozen, it would take five times as long
 class Sorted:
     """A deal's lines under one version: `may` confirm (with the day they qualify), `corrections` take away,
     `evidence` are invoices beside the orders that confirm. `elsewhere` names the documents of this deal that do not
     count: what corrects them takes nothing from those that do. `approved_on` is the local day of the approval, `beside`
-    the lines of the whole deal book, for the conditions that ask. `products` are the (SKU, vendor) pairs of all lines;
+    the lines of the whole deal book, for the conditions that ask. `products` are those of all lines;
     `folded` remembers what counts by which of them fit and in which currency, for layers that ask nothing else of a
     line."""
 
@@ -248,7 +256,7 @@ class Sorted:
     elsewhere: AbstractSet[str]
     approved_on: date | None = None
     beside: Beside | None = None
-    products: tuple[tuple[str, str], ...] = ()
+    products: Sequence[ProductKey] = ()
     folded: dict[tuple[object, ...], Counted] = field(default_factory=dict)
 
 
@@ -268,15 +276,18 @@ def rule_of(program: Program) -> Rule:
     return known
 
 
-def sold_at_most(registration: Registration, lines: Sequence[OrderLine]) -> tuple[set[ProductKey], Decimal]:
-    """The products of a deal, as registered and as sold, and a quantity no part of it can exceed."""
-    vendor, sold = registration.vendor, Decimal(0)
-    products = {(registration.sku, vendor, registration.family)}
+def products_of(lines: Sequence[OrderLine], vendor: str) -> list[ProductKey]:
+    """The products of a deal's lines, each once; `vendor` is the deal's, where a line names none."""
+    found: list[ProductKey] = []
+    sku = brand = None
     for line in lines:
-        products.add((line.sku, line.vendor or vendor, ""))
-        if line.quantity > 0:
-            sold += line.quantity
-    return products, max(Decimal(registration.quantity), sold)
+        if line.sku == sku and line.vendor == brand:
+            continue  # the lines of a document mostly tell one product
+        sku, brand = line.sku, line.vendor
+        product = (sku, brand or vendor, "")
+        if product not in found:
+            found.append(product)
+    return found
 
 
 def registered(registration: Registration, layer: LayerRule, lines: Sorted) -> Subject:
@@ -296,11 +307,10 @@ def as_deal(registration: Registration, quantity: Decimal, amount: Money | None)
 def in_time(rule: Rule, registration: Registration, approved_on: date) -> bool:
     """Can the registered value still qualify by date? Dated by the approval: that day lies in the window. Dated by
     the order: an order placed from the approval on, within the registration's validity, can lie in it."""
-    window = rule.program.window
     if not rule.by_order:
-        return window.start <= approved_on <= window.end
+        return rule.opens <= approved_on <= rule.ends
     valid_until = registration.valid_until
-    return approved_on <= window.end and (valid_until is None or window.start <= valid_until)
+    return approved_on <= rule.ends and (valid_until is None or rule.opens <= valid_until)
 
 
 def layer_in_time(rule: Rule, layer: LayerRule, registration: Registration, approved_on: date) -> bool:

@@ -27,13 +27,14 @@ from chalicelib.domain.conditions.combinations import cheapest
 from chalicelib.domain.conditions.customers import CustomerSize
 from chalicelib.domain.conditions.products import Family, SoftwareTier
 from chalicelib.domain.conditions.ways_out import Product, smallest
+from chalicelib.domain.counted import beside_lines
 from chalicelib.domain.deal_types import shares_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import DealTypeRule, Program
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import LayerRule, Sorted, as_deal, registered, takes_away
-from chalicelib.domain.scoring import Worth, beside_lines
+from chalicelib.domain.worth import Worth
 
 # A proof is read by a person: beyond this many, lines are not named one by one.
 LINES_SHOWN = 20

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from chalicelib.domain import dealbook, rehearsal, scoring
+from chalicelib.domain import counted, dealbook, rehearsal
 from chalicelib.domain.attachments import BookLines
 from chalicelib.domain.conditions import CONDITIONS, Subject
 from chalicelib.domain.program_documents import parse
@@ -122,7 +122,7 @@ def planted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         (dealbook, "divide", _whole_split, {"a split conserves the total"}),
         (dealbook.DealBook, "book_lines", _arrival, {"the order of events does not matter"}),
         (rehearsal, "fold", lambda claims, left: list(claims), {"caps and budgets hold"}),
-        (scoring, "_taken", lambda line, whole: (abs(line.quantity), abs(line.amount.minor)),
+        (counted, "_taken", lambda line, whole: (abs(line.quantity), abs(line.amount.minor)),
          {"a full return nets to zero"}),
     ],
     indirect=True, ids=["split", "arrival", "budget", "credit sign"],

@@ -185,6 +185,7 @@ def test_a_return_after_the_window_and_after_confirm_by_still_takes_back() -> No
 
 def test_a_return_above_the_order_floors_at_zero() -> None:
     assert parts(a_registration(), [a_line(), a_return(80, "8000")], a_program()) == (0, 0)
+    assert parts(a_registration(), [a_line(), a_return(10, "8000")], paying(PERCENT)) == (0, 0)
 
 
 def test_a_return_of_what_never_counted_takes_nothing() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _SCORING = "chalicelib/domain/scoring.py"
+_COUNTED = "chalicelib/domain/counted.py"
+_WORTH = "chalicelib/domain/worth.py"
+_RULEBOOK = "chalicelib/domain/rulebook.py"
 _RULES = "chalicelib/domain/rules.py"
 _MONEY = "chalicelib/domain/money.py"
 _CALENDAR = "chalicelib/domain/calendar.py"
@@ -12,6 +15,7 @@ _BUDGETS = "chalicelib/domain/budgets.py"
 _STANDINGS = "chalicelib/domain/standings.py"
 
 _T_SCORING = "tests/domain/test_scoring.py::"
+_T_RULEBOOK = "tests/domain/test_rulebook.py::"
 _T_BUDGETS = "tests/domain/test_budgets.py::"
 _DATES = _T_SCORING + "test_dates_count_in_the_programs_zone_and_include_their_last_day"
 
@@ -20,14 +24,14 @@ SCORING = (
         "credit-note-adds",
         "a credit note with positive numbers is a sale",
         _RULES,
-        "return line.document_type in _CORRECTING or line.quantity < 0 or line.amount.minor < 0",
-        "return line.quantity < 0 or line.amount.minor < 0",
+        "return line.document_type in _CORRECTING or line.quantity < ZERO or line.amount.minor < 0",
+        "return line.quantity < ZERO or line.amount.minor < 0",
         (_T_SCORING + "test_a_credit_note_with_positive_numbers_adds_nothing",),
     ),
     Mutant(
         "returns-raise",
         "what was returned is added instead of taken away",
-        _SCORING,
+        _COUNTED,
         "net, net_minor = max(left + returned, ZERO), max(left_minor + returned_minor, 0)",
         "net, net_minor = max(left - returned, ZERO), max(left_minor - returned_minor, 0)",
         (_T_SCORING + "test_what_was_cancelled_waits_again_and_what_was_returned_does_not",),
@@ -35,7 +39,7 @@ SCORING = (
     Mutant(
         "cancelled-as-returned",
         "a cancelled quantity counts as returned: it does not wait for its order again",
-        _SCORING,
+        _COUNTED,
         'if CONFIRMS[line.document_type] == "order":\n            cancelled,',
         'if line.document_type == "order":\n            cancelled,',
         (_T_SCORING + "test_what_was_cancelled_waits_again_and_what_was_returned_does_not",),
@@ -43,7 +47,7 @@ SCORING = (
     Mutant(
         "return-below-zero",
         "a return above what was ordered takes points of other deals",
-        _SCORING,
+        _COUNTED,
         "net, net_minor = max(left + returned, ZERO), max(left_minor + returned_minor, 0)",
         "net, net_minor = left + returned, left_minor + returned_minor",
         (_T_SCORING + "test_a_return_above_the_order_floors_at_zero",),
@@ -60,14 +64,38 @@ SCORING = (
         "any-document-confirms",
         "an order confirms where the program names the invoice",
         _RULES,
-        "if CONFIRMS[line.document_type] != program.confirming_document:",
+        "if CONFIRMS[line.document_type] != self.confirming:",
         "if CONFIRMS[line.document_type] not in CONFIRMS.values():",
         (_T_SCORING + "test_only_the_named_document_confirms",),
     ),
     Mutant(
+        "seats-sold-unseen",
+        "a rule for more seats than were registered is passed over whatever was sold",
+        _RULEBOOK,
+        "if enough != found:",
+        "if False:",
+        (_T_RULEBOOK + "test_a_layer_for_more_seats_than_registered_is_reached_by_what_was_sold",),
+    ),
+    Mutant(
+        "type-by-orders-unseen",
+        "a rule about renewals is passed over for a deal that only the customer's orders make one",
+        _RULEBOOK,
+        "return bool(place.layer.pays) if place.page.rule.asks_beside else deal_type in place.layer.pays",
+        "return deal_type in place.layer.pays",
+        (_T_RULEBOOK + "test_what_is_passed_over_would_have_earned_nothing",),
+    ),
+    Mutant(
+        "old-rulebook",
+        "a program that changed is scored by the rules it had when it was first seen",
+        _RULEBOOK,
+        "key = (*versions, *map(id, chain.from_iterable(versions.values())))",
+        "key = (*versions,)",
+        (_T_RULEBOOK + "test_a_program_that_changed_is_another_rulebook",),
+    ),
+    Mutant(
         "points-half-even",
         "half a point of a percentage goes to the even neighbour",
-        _SCORING,
+        _WORTH,
         "return (2 * minor * rate.hundredths + divisor) // (2 * divisor)",
         "return round(Decimal(minor * rate.hundredths) / divisor)",
         (_T_SCORING + "test_percentages_round_half_up_once",),
@@ -83,15 +111,15 @@ SCORING = (
     Mutant(
         "seats-rounded-up",
         "a fraction of a seat earns a whole one",
-        _SCORING,
-        "int(quantity.to_integral_value(ROUND_FLOOR))",
-        "-int((-quantity).to_integral_value(ROUND_FLOOR))",
+        _WORTH,
+        "rate.points * int(quantity)",
+        'rate.points * int(quantity.to_integral_value("ROUND_CEILING"))',
         (_T_SCORING + "test_fractions_of_a_seat_are_rounded_down",),
     ),
     Mutant(
         "net-new-twice",
         "a net-new seat earns twice a renewal's instead of three times",
-        _SCORING,
+        _WORTH,
         '    if rate.kind == "per_seat":\n        return rate.points *',
         '    if rate.kind == "per_seat":\n        return min(rate.points, 2) *',
         (_T_SCORING + "test_net_new_earns_exactly_three_times_the_renewal",),
@@ -116,24 +144,24 @@ SCORING = (
         "window-end-exclusive",
         "the window's last day does not count",
         _RULES,
-        "if not window.start <= day <= window.end:",
-        "if not window.start <= day < window.end:",
+        "if not self.opens <= day <= self.ends:",
+        "if not self.opens <= day < self.ends:",
         (_T_SCORING + "test_windows_of_a_day_count_that_day_only",),
     ),
     Mutant(
         "confirm-by-exclusive",
         "an order dated on the confirm-by day comes too late",
         _RULES,
-        "if dated > program.confirm_by:",
-        "if dated >= program.confirm_by:",
+        "if dated > self.confirm_by:",
+        "if dated >= self.confirm_by:",
         (_DATES,),
     ),
     Mutant(
         "valid-until-exclusive",
         "an order on the registration's last valid day comes too late",
         _RULES,
-        "(line.ordered_on or dated) > registration.valid_until:",
-        "(line.ordered_on or dated) >= registration.valid_until:",
+        "(line.ordered_on or dated) > valid_until:",
+        "(line.ordered_on or dated) >= valid_until:",
         (_DATES,),
     ),
     Mutant(

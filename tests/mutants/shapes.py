@@ -73,7 +73,7 @@ SHAPES = (
     Mutant(
         "attach-on-the-order",
         "a base product counts for an attach bonus after it went back",
-        "chalicelib/domain/scoring.py",
+        "chalicelib/domain/worth.py",
         "return bonus.points if base.net > 0 or base.net_minor > 0 else 0",
         "return bonus.points if base.gross > 0 or base.gross_minor > 0 else 0",
         (_T_SHAPES + "test_a_base_product_on_a_confirmed_line_of_the_deal_adds_its_bonus",),
@@ -81,7 +81,7 @@ SHAPES = (
     Mutant(
         "layer-window-ignored",
         "a layer's own days are on the card and not in the scoring",
-        "chalicelib/domain/scoring.py",
+        "chalicelib/domain/counted.py",
         "if own is not None and not own[0] <= day <= own[1]:",
         "if False:",
         (_T_SHAPES + "test_a_layer_with_its_own_window_counts_only_its_days",),
