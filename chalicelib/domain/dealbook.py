@@ -20,6 +20,7 @@ from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import Purchase, purchases_of
 from chalicelib.domain.registrations import Registration, divide
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Fence
@@ -50,8 +51,10 @@ class DealBook:
     and so finds it in her deal list. `left` are match keys a registration once had: lines under them may still have
     to be decided again when the process that took it away died before it got to them. `chain` is the hash of the
     book's last entry ("" before the first). `unfinished` says that not everybody's points fitted into the last
-    settlement: settle it again. `behind` are books that were unfinished when a registration moved from there to here.
-    `adjustments` are what people added by hand; a book of adjustments holds nothing else.
+    settlement: settle it again. `behind` are books a registration came from that may not be done with since: unfinished
+    ones, and those the account's other books may still have to look at.
+    `adjustments` are what people added by hand; a book of adjustments holds nothing else. `bought_elsewhere` is what
+    the account bought by the lines of its other quarters' books, by quarter: a copy, kept where a program looks back.
     """
 
     key: str
@@ -67,13 +70,18 @@ class DealBook:
     unfinished: bool = False
     behind: tuple[str, ...] = ()
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
+    bought_elsewhere: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
 
     def book_lines(self) -> BookLines:
         """All lines by the registration they are assigned to, by id, so that scoring never sees arrival order."""
         by_deal: dict[str, list[OrderLine]] = {}
         for id in sorted(self.lines):
             by_deal.setdefault(self.assigned[id], []).append(self.lines[id])
-        return BookLines(self.registrations, by_deal)
+        return BookLines(self.registrations, by_deal, self.key, self.bought_elsewhere)
+
+    def purchases(self) -> tuple[Purchase, ...]:
+        """What its own lines bought, as the account's other books copy it."""
+        return purchases_of(self.lines, self.assigned, self.registrations)
 
     def with_registration(self, registration: Registration, left: Sequence[str] = ()) -> DealBook:
         """The book with this version of the registration in it, and the match keys it once had."""

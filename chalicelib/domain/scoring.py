@@ -34,6 +34,7 @@ from chalicelib.domain.deal_types import divided, typed
 from chalicelib.domain.money import Money, round_half_up
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import (
     LayerRule,
@@ -412,12 +413,12 @@ def score_deal(
 
 @dataclass(slots=True)
 class _Under:
-    """The deal as one version sees it: its local day of approval, with the type that counts and the order that decided
-    it (None: the registration did), its lines sorted."""
+    """The deal as one version sees it: its local day of approval, with the type that counts and the purchase that
+    decided it (None: the registration did), its lines sorted."""
 
     approved_on: date | None
     deal: Registration
-    bought: OrderLine | None = None
+    bought: Purchase | None = None
     lines: Sorted = NO_LINES
 
 
