@@ -152,7 +152,7 @@ _LINES: list[tuple[str, Any]] = [
         lambda facts, scope: facts.update(net_new=(scope, "orders", None)),
     ),
     (
-        rf"Net-new: no order of the same {_SCOPE} by the same account in the (?:(\d+) months|month) before approval, .+\.",
+        rf"Net-new: no order of the same {_SCOPE} by the same account in the (?:(\d+) )?months? before .+\.",
         lambda facts, scope, months: facts.update(net_new=(scope, "orders", int(months or 1))),
     ),
     (
