@@ -36,7 +36,8 @@ the telling with less trouble and more fields stands. unknown: a deletion of a r
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """What an attempt found out: what became of the telling, lines to decide again, books to settle further, and books
-    the account's others have to see where a program looks back `months`."""
+    the account's others have to see where a program looks back `months`. An older telling leaves nothing to see: the
+    newer one saw to all of it."""
 
     told: Told
     lines: Collection[str] = ()
@@ -102,16 +103,14 @@ class RegistrationScorer:
             books |= self.store.read(books=[home]).books
         old = books[home].registrations.get(new.id)
         told: Told = newer(old, new) if old is not None else "changed"
+        if told in ("stale", "disputed"):
+            return _Outcome(told)
         assert seen.programs is not None
         months = look_back(seen.programs.values())
-        if told in ("stale", "disputed") and not months:
-            return _Outcome(told)
         once = {*books[home].left.get(new.id, ()), *(old.match_keys() if old else ())}
         left = tuple(sorted(once - set(new.match_keys())))
         found = {**seen.keys, **(self.store.read(keys=left).keys if left else {})}
         look = {home, new.book(), *books[home].behind} if months else set()
-        if told in ("stale", "disputed"):
-            return _Outcome(told, self._every(found.values()), (), look, months)
         if told == "duplicate":  # the first delivery may have died before it matched what waited
             again = [*books[home].behind, *([home] if books[home].unfinished else [])]
             return _Outcome(told, self._again(found.values(), new.id, books[home], months), again, look, months)
@@ -160,8 +159,8 @@ class RegistrationScorer:
     def _again(self, keys: Iterable[MatchKey], id: str, book: DealBook, months: int) -> set[str]:
         """Lines to decide again: under the registration's keys those that are not in its book as its own, under keys
         it has left those that wait or are still assigned to it. All of them where a program looks back."""
-        if months:
-            return self._every(keys)
+        if months:  # a process that died after it moved one of them may have left the account's other books unseen
+            return {line for key in keys for line in self._traces(key)}
         found = set()
         for key in keys:
             for line, trace in self._traces(key).items():
@@ -172,11 +171,6 @@ class RegistrationScorer:
                 elif mine or not trace.registration:
                     found.add(line)
         return found
-
-    def _every(self, keys: Iterable[MatchKey]) -> set[str]:
-        """Every line under these keys: where a program looks back, a process that died after it moved one of them may
-        have left the account's other books unseen."""
-        return {line for key in keys for line in self._traces(key)}
 
     def _traces(self, key: MatchKey) -> Mapping[str, LineTrace]:
         beside = self.store.overflowing(key.key) if key.overflow else {}
