@@ -20,7 +20,7 @@ from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
-from chalicelib.domain.purchases import Purchase, purchases_of
+from chalicelib.domain.purchases import Purchase, books_asked, purchases_of, quarter_in
 from chalicelib.domain.registrations import Registration, divide
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Fence
@@ -82,6 +82,13 @@ class DealBook:
     def purchases(self) -> tuple[Purchase, ...]:
         """What its own lines bought, as the account's other books copy it."""
         return purchases_of(self.lines, self.assigned, self.registrations)
+
+    def beside(self, books: Mapping[str, DealBook], months: int) -> DealBook:
+        """The book with what the account's others bought, for a look-back of so many months. `books` holds every one
+        it asks (`books_asked`). The book itself when its copy says just that."""
+        found = {quarter_in(key): books[key].purchases() for key in books_asked(self.key, months)}
+        elsewhere = {quarter: bought for quarter, bought in found.items() if bought}
+        return self if elsewhere == self.bought_elsewhere else replace(self, bought_elsewhere=elsewhere)
 
     def with_registration(self, registration: Registration, left: Sequence[str] = ()) -> DealBook:
         """The book with this version of the registration in it, and the match keys it once had."""

@@ -12,12 +12,11 @@ None of this is read, written or looked at while no active program asks.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.programs import Program
-from chalicelib.domain.purchases import Purchase, books_asked, books_asking, look_back, quarter_in
+from chalicelib.domain.purchases import books_asked, books_asking, look_back, quarter_in
 from chalicelib.services.core_port import Snapshot
 
 # Books brought up to date with one read where there are many: each asks some six others, with three years fourteen.
@@ -44,7 +43,7 @@ def with_history(
         some = names[start : start + _TOGETHER]
         missing = {other for name in some for other in books_asked(name, months)} - set(found)
         around = {**(store.read(books=sorted(missing)).books if missing else {}), **found}
-        found |= {name: _renewed(found[name], around, months) for name in some}
+        found |= {name: found[name].beside(around, months) for name in some}
     return found
 
 
@@ -55,23 +54,8 @@ def out_of_date(store: Books, keys: Collection[str], months: int) -> list[str]:
     asking = {key: books_asking(key, months) for key in wanted}
     reach = wanted.union(*(books_asked(key, months) for key in wanted), *asking.values())
     books = store.read(books=sorted(reach)).books if reach else {}
-    found = {key for key in wanted if books[key].revision and stale(books[key], books, months)}
+    found = {key for key in wanted if books[key].revision and books[key].beside(books, months) is not books[key]}
     for key, others in asking.items():
         bought, quarter = books[key].purchases(), quarter_in(key)
         found |= {o for o in others if books[o].revision and books[o].bought_elsewhere.get(quarter, ()) != bought}
     return sorted(found)
-
-
-def stale(book: DealBook, around: Mapping[str, DealBook], months: int) -> bool:
-    """Is the book's copy not what the books in `around` say, which hold every book it asks?"""
-    return book.bought_elsewhere != _elsewhere(book, around, months)
-
-
-def _renewed(book: DealBook, around: Mapping[str, DealBook], months: int) -> DealBook:
-    elsewhere = _elsewhere(book, around, months)
-    return book if elsewhere == book.bought_elsewhere else replace(book, bought_elsewhere=elsewhere)
-
-
-def _elsewhere(book: DealBook, around: Mapping[str, DealBook], months: int) -> dict[str, tuple[Purchase, ...]]:
-    bought = {quarter_in(other): around[other].purchases() for other in books_asked(book.key, months)}
-    return {quarter: purchases for quarter, purchases in bought.items() if purchases}
