@@ -126,6 +126,14 @@ def test_only_programs_that_look_back_cost_more_calls() -> None:
     assert costs[12] == [(4, 1), (3, 1), (4, 1), (2, 0), (5, 0), (10, 2)]
 
 
+def test_a_line_that_is_only_told_again_reaches_no_other_book() -> None:
+    core = a_year()
+    deliver(core, *FACTS)
+    core.commits = 0
+    deliver(core, corrected(BOUGHT))
+    assert core.commits == 1 and balance(core) == (0, 50)
+
+
 def test_a_registration_without_an_account_has_no_other_quarters() -> None:
     core = a_year()
     deliver(core, replace(OLD, account=""), BOUGHT, replace(NEW, account=""), SOLD)

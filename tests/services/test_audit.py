@@ -28,6 +28,7 @@ from tests.fakes.core import MemoryCore
 from tests.fakes.inspection import MemoryInspection
 from tests.fakes.roster import FakePrograms
 from tests.services.house import CLOSE, END, PROGRAM, House
+from tests.services.test_account_history import FACTS_OF_A_YEAR
 from tests.services.test_convergence import deliver, lines, registrations
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
@@ -170,6 +171,14 @@ def test_what_an_account_bought_in_another_quarter_is_held_against_that_quarters
     assert str(unsaid).startswith(f"not_converged: deal book {BOOK}, what line castellan|INV-7|7 bought in 2026Q2: ")
     assert unsaid.expected == "SEC-ENT on 2026-04-12, as of 2026-10-20T00:00:00.000Z" and unsaid.found == "not that"
     assert unheard.expected == "not that" and "registration" in worth.where
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(FACTS_OF_A_YEAR, max_size=8))
+def test_where_a_program_looks_back_the_audit_finds_nothing_either(facts: list[Any]) -> None:
+    world = a_world(deal_type_rule=DealTypeRule("vendor", "orders", 12))
+    deliver(world.core, *facts)
+    assert world.run().findings == ()
 
 
 # --- what is wrong has a name -----------------------------------------------------------------------------------
