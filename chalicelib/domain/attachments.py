@@ -2,8 +2,8 @@
 
 A base product counts as there when its lines of the confirming document add up to more than nothing in its deal:
 what was returned or cancelled whole is no base any more. Lines that wait for a person count for nothing here either. A
-book holds one account's quarter, so nothing is found beyond it. Which line is named is decided by date and id, never by
-arrival.
+book holds one account's quarter, so no base is found beyond it; what was bought is, where the rule for deal types looks
+back. Which line is named is decided by date and id, never by arrival.
 """
 
 from __future__ import annotations
@@ -13,20 +13,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
+from chalicelib.domain.calendar import months_before
 from chalicelib.domain.conditions import Attach, folded
 from chalicelib.domain.identifiers import sku_form
 from chalicelib.domain.orders import CONFIRMS, OrderLine
+from chalicelib.domain.programs import DealTypeRule
+from chalicelib.domain.purchases import Purchase, asked_quarters, is_purchase, purchase, quarter_in
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import Rule, takes_away
 
 
 @dataclass(frozen=True, slots=True)
 class BookLines:
-    """The order lines of a deal book by registration. What conditions ask of them is put in order once a program."""
+    """The order lines of a deal book by registration, its key, and by quarter what the account bought in its others.
+    What conditions ask of them is put in order once a program."""
 
     registrations: Mapping[str, Registration]
     lines: Mapping[str, Sequence[OrderLine]]
+    key: str = ""
+    bought_elsewhere: Mapping[str, Sequence[Purchase]] = field(default_factory=dict)
     _under: dict[Rule, Bases] = field(default_factory=dict)
 
     def under(self, rule: Rule) -> Bases:
@@ -34,6 +41,10 @@ class BookLines:
         if rule not in self._under:
             self._under[rule] = Bases(self, rule)
         return self._under[rule]
+
+
+_Bought = tuple[date, str, str, OrderLine | Purchase]
+"""When, the line's id, its deal ("" for one of another quarter), and what."""
 
 
 class Bases:
@@ -45,7 +56,7 @@ class Bases:
         self._book, self._rule = book, rule
         self._found: dict[Attach, dict[str, list[OrderLine]]] = {}
         self._dated: dict[Attach, list[tuple[int, str, OrderLine]]] = {}
-        self._bought: dict[str, list[tuple[date, str, str, OrderLine]]] | None = None
+        self._bought: dict[str, list[_Bought]] | None = None
 
     def attached(self, attach: Attach, deal: str, line: OrderLine | None) -> bool:
         """Is there a base product beside `line`?"""
@@ -69,21 +80,39 @@ class Bases:
                 return base
         return None
 
-    def bought_before(self, registration: Registration, scope: str, day: date) -> OrderLine | None:
-        """The first line of the same vendor, family or SKU in another deal of the book, ordered before `day`."""
+    def bought_before(self, registration: Registration, asked: DealTypeRule, day: date) -> Purchase | None:
+        """The first purchase of the same vendor, family or SKU in another deal, ordered before `day` and, where the
+        rule looks back, no more than its months before that: the day so many months earlier counts still."""
         if self._bought is None:
-            found: dict[str, list[tuple[date, str, str, OrderLine]]] = {}
-            for deal, lines in self._book.lines.items():
-                vendor = self._book.registrations[deal].vendor if deal in self._book.registrations else ""
-                for x in lines:
-                    if not x.held and not takes_away(x) and x.quantity > 0:
-                        name = self._scoped(scope, x.sku, x.vendor or vendor)
-                        found.setdefault(name, []).append((x.ordered_on or x.dated(), x.id, deal, x))
-            self._bought = {name: sorted(lines, key=lambda x: x[:2]) for name, lines in found.items()}
-        name = self._scoped(scope, registration.sku, registration.vendor, registration.family)
+            self._bought = self._in_order(asked)
+        name = self._scoped(asked.scope, registration.sku, registration.vendor, registration.family)
         same = self._bought.get(name, []) if name else []
-        first = next((x for x in same if x[2] != registration.id), None)
-        return first[3] if first is not None and first[0] < day else None
+        months = asked.look_back_months
+        start = bisect_left(same, months_before(day, months), key=lambda x: x[0]) if months else 0
+        first = next((x for x in islice(same, start, None) if x[2] != registration.id), None)
+        if first is None or first[0] >= day:
+            return None
+        found = first[3]
+        return found if isinstance(found, Purchase) else purchase(found, self._vendor(first[2]))
+
+    def _in_order(self, asked: DealTypeRule) -> dict[str, list[_Bought]]:
+        """All purchases by what the rule asks for, the earliest first."""
+        found: dict[str, list[_Bought]] = {}
+        for deal, lines in self._book.lines.items():
+            vendor = self._vendor(deal)
+            for x in lines:
+                if is_purchase(x):
+                    name = self._scoped(asked.scope, x.sku, x.vendor or vendor)
+                    found.setdefault(name, []).append((x.ordered_on or x.dated(), x.id, deal, x))
+        # The copy may hold more quarters, for a program that looks further back: they are none of this one's.
+        for quarter in asked_quarters(quarter_in(self._book.key), asked.look_back_months or 0):
+            for one in self._book.bought_elsewhere.get(quarter, ()):
+                name = self._scoped(asked.scope, one.sku, one.vendor)
+                found.setdefault(name, []).append((one.day, one.line, "", one))
+        return {name: sorted(bought, key=lambda x: x[:2]) for name, bought in found.items()}
+
+    def _vendor(self, deal: str) -> str:
+        return self._book.registrations[deal].vendor if deal in self._book.registrations else ""
 
     def _scoped(self, scope: str, sku: str, vendor: str, family: str = "") -> str:
         if scope == "vendor":
@@ -100,7 +129,7 @@ class Bases:
 
     def _of_deal(self, attach: Attach, deal: str) -> list[OrderLine]:
         document = self._rule.program.confirming_document
-        vendor = self._book.registrations[deal].vendor if deal in self._book.registrations else ""
+        vendor = self._vendor(deal)
         product, left, sold = self._rule.layers[0].product, Decimal(0), []
         for line in self._book.lines[deal]:
             taken = takes_away(line)

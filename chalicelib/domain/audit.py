@@ -13,11 +13,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Generic, Literal, TypeVar
 
 from chalicelib.domain.adjustments import is_adjustment
+from chalicelib.domain.calendar import iso
 from chalicelib.domain.dealbook import DealBook, wanted
 from chalicelib.domain.ledger import Entry, Leg, content_hash
 from chalicelib.domain.matching import LineTrace, MatchKey
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import books_asked, quarter_in
 from chalicelib.domain.standings import Fence, Standing, Sums
 
 FindingKind = Literal[
@@ -29,7 +31,7 @@ KINDS: dict[FindingKind, str] = {
     "unreadable": "an item is not what was put: its seal, its key or its content disagree",
     "chain": "an entry of a deal book is changed, missing, or there and not expected",
     "posted": "what a book says was posted is not the sum of its entries",
-    "not_converged": "what a book's facts are worth is not what was posted",
+    "not_converged": "what a book's facts are worth is not what was posted, or another quarter's have not reached it",
     "standing": "a standing is not the sum of its rep's entries",
     "match_key": "a match key or locator does not say where a registration or line is",
     "line": "an order line and its deal book disagree",
@@ -184,6 +186,19 @@ def unconverged(
         if part[0] in programs and fences.get((part[0], part[3])) is not None
     }
     return _first_difference("not_converged", book, worth, posted)
+
+
+def uncopied(book: DealBook, books: Mapping[str, DealBook], months: int) -> Finding | None:
+    """The first purchase of another quarter that the book has otherwise than that quarter's book, of those it asks for
+    a look-back of so many months; `books` holds them all."""
+    for key in books_asked(book.key, months):
+        quarter = quarter_in(key)
+        says, has = set(books[key].purchases()), set(book.bought_elsewhere.get(quarter, ()))
+        for one in sorted(says ^ has, key=lambda p: (p.line, p in has)):
+            where = f"deal book {book.key}, what line {one.line} bought in {quarter}"
+            told = f"{one.sku} on {one.day}, as of {iso(one.told_at)}"
+            return Finding("not_converged", where, *((told, "not that") if one in says else ("not that", told)))
+    return None
 
 
 def _first_difference(

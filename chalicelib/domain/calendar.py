@@ -12,6 +12,7 @@ True
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -46,6 +47,27 @@ def quarter_of(moment: datetime) -> str:
     """Calendar quarter of an instant in UTC, as "2026Q4": the second half of a deal book's key."""
     moment = moment.astimezone(UTC)
     return f"{moment.year}Q{(moment.month + 2) // 3}"
+
+
+def quarters_from(quarter: str, first: int, last: int) -> tuple[str, ...]:
+    """The quarters from `first` to `last` after this one, both included; negative numbers are before it.
+
+    >>> quarters_from("2026Q4", -1, 1)
+    ('2026Q3', '2026Q4', '2027Q1')
+    """
+    at = int(quarter[:4]) * 4 + int(quarter[5:]) - 1
+    return tuple(f"{n // 4:04}Q{n % 4 + 1}" for n in range(at + first, at + last + 1))
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, the last day of a shorter month.
+
+    >>> months_before(date(2026, 5, 31), 3)
+    datetime.date(2026, 2, 28)
+    """
+    at = day.year * 12 + day.month - 1 - months
+    year, month = at // 12, at % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def iso(moment: datetime) -> str:

@@ -1,8 +1,9 @@
 """Of which type a deal is: net-new, renewal or expansion, by the rule its program declares, with the evidence.
 
-The registration states the type. A program may declare that the orders of the account's quarter are asked too: one of
-the same vendor, family or SKU in another deal, dated before the approval, makes a net-new deal a renewal. Orders never
-make a deal net-new, and a later return of that order changes nothing, so no correction raises a deal (domain.md 7, 13).
+The registration states the type. A program may declare that the account's orders are asked too, those of its quarter or
+of so many months before the approval: one of the same vendor, family or SKU in another deal makes a net-new deal a
+renewal. Orders never make a deal net-new, and a later return of that order changes nothing, so no correction raises a
+deal (domain.md 7, 13).
 
 A co-term names how many of its seats renew what the customer has; the rest is expansion. Each part earns its own rate
 by its share of the quantity: 30 of 50 seats at 1 point and 20 at 3 earn 30 + 60. What is confirmed and what
@@ -19,7 +20,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.attachments import BookLines
-from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import DealType, Registration
 from chalicelib.domain.rules import Rule
 
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
 
 def typed(
     registration: Registration, rule: Rule, approved_on: date, book: BookLines
-) -> tuple[Registration, OrderLine | None]:
-    """The registration with the deal type that counts, and the order that decided (None: the registration did)."""
+) -> tuple[Registration, Purchase | None]:
+    """The registration with the deal type that counts, and the purchase that decided (None: the registration did)."""
     shares = shares_of(registration)
     if len(shares) == 1 and shares[0][0] != registration.deal_type:
         return replace(registration, deal_type=shares[0][0]), None  # every seat is renewed
     asked = rule.program.deal_type_rule
     if asked is None or asked.source != "orders" or registration.deal_type != "net_new":
         return registration, None
-    before = book.under(rule).bought_before(registration, asked.scope, approved_on)
+    before = book.under(rule).bought_before(registration, asked, approved_on)
     return (replace(registration, deal_type="renewal"), before) if before else (registration, None)
 
 

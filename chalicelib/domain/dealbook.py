@@ -20,6 +20,7 @@ from chalicelib.domain.awards import BusinessTime
 from chalicelib.domain.ledger import Entry, Leg
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import Purchase, books_asked, purchases_of, quarter_in
 from chalicelib.domain.registrations import Registration, divide
 from chalicelib.domain.rulebook import rulebook_of
 from chalicelib.domain.scoring import score
@@ -51,8 +52,10 @@ class DealBook:
     and so finds it in her deal list. `left` are match keys a registration once had: lines under them may still have
     to be decided again when the process that took it away died before it got to them. `chain` is the hash of the
     book's last entry ("" before the first). `unfinished` says that not everybody's points fitted into the last
-    settlement: settle it again. `behind` are books that were unfinished when a registration moved from there to here.
-    `adjustments` are what people added by hand; a book of adjustments holds nothing else.
+    settlement: settle it again. `behind` are books a registration came from that may not be done with since: unfinished
+    ones, and those the account's other books may still have to look at.
+    `adjustments` are what people added by hand; a book of adjustments holds nothing else. `bought_elsewhere` is what
+    the account bought by the lines of its other quarters' books, by quarter: a copy, kept where a program looks back.
     """
 
     key: str
@@ -68,13 +71,25 @@ class DealBook:
     unfinished: bool = False
     behind: tuple[str, ...] = ()
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
+    bought_elsewhere: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
 
     def book_lines(self) -> BookLines:
         """All lines by the registration they are assigned to, by id, so that scoring never sees arrival order."""
         by_deal: dict[str, list[OrderLine]] = {}
         for id in sorted(self.lines):
             by_deal.setdefault(self.assigned[id], []).append(self.lines[id])
-        return BookLines(self.registrations, by_deal)
+        return BookLines(self.registrations, by_deal, self.key, self.bought_elsewhere)
+
+    def purchases(self) -> tuple[Purchase, ...]:
+        """What its own lines bought, as the account's other books copy it."""
+        return purchases_of(self.lines, self.assigned, self.registrations)
+
+    def beside(self, books: Mapping[str, DealBook], months: int) -> DealBook:
+        """The book with what the account's others bought, for a look-back of so many months. `books` holds every one
+        it asks (`books_asked`). The book itself when its copy says just that."""
+        found = {quarter_in(key): books[key].purchases() for key in books_asked(self.key, months)}
+        elsewhere = {quarter: bought for quarter, bought in found.items() if bought}
+        return self if elsewhere == self.bought_elsewhere else replace(self, bought_elsewhere=elsewhere)
 
     def with_registration(self, registration: Registration, left: Sequence[str] = ()) -> DealBook:
         """The book with this version of the registration in it, and the match keys it once had."""

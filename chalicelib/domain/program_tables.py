@@ -10,6 +10,8 @@ from chalicelib.domain.identifiers import sku_form
 from chalicelib.domain.programs import DealTypeRule
 
 MOST_EMPLOYEES = 10_000_000
+# Every quarter looked back is one more deal book beside each: three years are fourteen of them.
+MOST_MONTHS = 36
 SCOPES: tuple[Literal["vendor", "family", "sku"], ...] = ("vendor", "family", "sku")
 SOURCES: tuple[Literal["registration", "orders"], ...] = ("registration", "orders")
 
@@ -64,12 +66,7 @@ def deal_type_rule(fields: Fields) -> DealTypeRule | None:
     if source == "registration":
         months = written.integer("look_back_months", 1, 120)
     elif written.has("look_back_months"):
-        remedy = (
-            "Leave it out: the orders known to a deal are those of the account in the quarter its registration was "
-            'created in. For a longer look-back let the registration state the type: "source": "registration".'
-        )
-        value = written.raw("look_back_months")
-        written.complain("look_back_months", "reaches beyond the deal book", remedy, value)
+        months = written.integer("look_back_months", 1, MOST_MONTHS)
     party = written.text("party", required=False, longest=40) or "account"
     if party != "account":
         remedy = 'Write "account": a deal book holds one account, so its group, parent or site cannot be asked.'

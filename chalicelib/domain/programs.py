@@ -71,7 +71,8 @@ class ConditionSpec:
 class DealTypeRule:
     """How it is decided whether a deal is net-new, declared so that it can be read (domain.md 13): what counts as
     having bought before (`scope`), who (`party`), in how many months before the approval, and who knows (`source`).
-    With "orders" the deal book is asked, which knows the account's own quarter: `look_back_months` is None."""
+    With "orders" the account's order lines are asked: those of the deal's own quarter where `look_back_months` is
+    None, else those of so many months, whatever quarter they belong to."""
 
     scope: Literal["vendor", "family", "sku"]
     source: Literal["registration", "orders"]

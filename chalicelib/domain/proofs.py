@@ -21,6 +21,7 @@ from chalicelib.domain.deal_types import shares_of, typed
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import CONFIRMS, OrderLine
 from chalicelib.domain.programs import Program, Rate
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import LayerRule, LineRefusal, Rule, Sorted, in_time, rule_of, takes_away
 from chalicelib.domain.scoring import refusal
@@ -46,10 +47,10 @@ def proof_of(
     found: Worth | None,
     refused: str,
     around: Sorted,
-    bought: OrderLine | None = None,
+    bought: Purchase | None = None,
 ) -> Proof:
     """The proof of one award. `found` is None when the registration can earn nothing, for the reason `refused`;
-    `around` are the lines as they were sorted for scoring, `bought` is the order that made the deal a renewal."""
+    `around` are the lines as they were sorted for scoring, `bought` is the purchase that made the deal a renewal."""
     lines = sorted(lines, key=lambda x: (x.document_no, x.line_no, x.id))
     verdicts = [_approved(registration, refused)]
     if registration.approved_at is None or found is None:

@@ -140,8 +140,9 @@ def offers(
     if book is not None:
         there = book.book_lines()
         around = BookLines(
-            {**there.registrations, registration.id: registration}, {**there.lines, registration.id: lines}
-        )
+            {**there.registrations, registration.id: registration}, {**there.lines, registration.id: lines},
+            there.key, there.bought_elsewhere,
+        )  # fmt: skip
     awards = score_deal(registration, lines, {versions[-1].id: versions}, explain=True, book=around)
     program = next(v for v in versions if v.version == awards[0].version)
     found = []

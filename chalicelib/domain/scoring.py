@@ -31,6 +31,7 @@ from chalicelib.domain.calendar import local_day
 from chalicelib.domain.deal_types import typed
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rulebook import Page, Rulebook, rulebook_of
 from chalicelib.domain.rules import LayerRule, ProductKey, Rule, Sorted, products_of
@@ -112,13 +113,14 @@ def score(
 
 @dataclass(slots=True)
 class _Under:
-    """The deal as one version sees it: its local day of approval, with the type that counts and the order that decided
-    it (None: the registration did), its lines sorted. `when` is where it stood in business time when last asked."""
+    """The deal as one version sees it: its local day of approval, with the type that counts and the purchase that
+    decided it (None: the registration did), its lines sorted. `when` is where it stood in business time when last
+    asked."""
 
     approved_on: date | None
     deal: Registration
     lines: Sorted
-    bought: OrderLine | None = None
+    bought: Purchase | None = None
     when: BusinessTime | None = None
 
 

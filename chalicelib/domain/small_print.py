@@ -106,10 +106,15 @@ def net_new(program: Program) -> Iterator[str]:
     if asked is None:
         return
     scope = _SCOPES[asked.scope]
-    if asked.source == "orders":
+    since = "month" if asked.look_back_months == 1 else f"{asked.look_back_months} months"
+    if asked.source == "orders" and asked.look_back_months:
+        yield (
+            f"Net-new: no order of the same {scope} by the same account in the {since} before approval, as our "
+            "distributors told us."
+        )
+    elif asked.source == "orders":
         yield f"Net-new: nothing of the same {scope} ordered in another deal of the account this quarter."
     else:
-        since = "month" if asked.look_back_months == 1 else f"{asked.look_back_months} months"
         yield f"Net-new: nothing of the same {scope} bought by the account in the {since} before, as the deal states."
 
 

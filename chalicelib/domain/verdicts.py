@@ -32,6 +32,7 @@ from chalicelib.domain.deal_types import shares_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import DealTypeRule, Program
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.rules import LayerRule, Sorted, as_deal, registered, takes_away
 from chalicelib.domain.worth import Worth
@@ -52,6 +53,12 @@ def of_line(line: OrderLine, name: str) -> Origin:
     return Origin("order line", record, name, iso(line.revision.as_of))
 
 
+def of_purchase(bought: Purchase, name: str) -> Origin:
+    """A field of the order line that shows a purchase, of whatever quarter it is."""
+    record = f"{bought.distributor} {bought.document} line {bought.line_no}".rstrip()
+    return Origin("order line", record, name, iso(bought.told_at))
+
+
 def of_program(program: Program, name: str) -> Origin:
     """A part of the program's document."""
     return Origin("program", program.id, name, f"version {program.version}")
@@ -60,13 +67,13 @@ def of_program(program: Program, name: str) -> Origin:
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where the facts of one deal under one program come from. `product` says what a SKU is there, `bought` is the
-    order that made the deal a renewal."""
+    purchase that made the deal a renewal."""
 
     program: Program
     registration: Registration
     lines: Sequence[OrderLine]
     product: Product
-    bought: OrderLine | None = None
+    bought: Purchase | None = None
 
     def of(self, asked: Condition, subject: Subject, *, confirmed: bool = False) -> tuple[Origin, ...]:
         """The sources of one condition's value; `confirmed`: its quantities are those of the order lines."""
@@ -87,7 +94,7 @@ class Sources:
         if line is not None and name == "vendor" and line.vendor:
             return [of_line(line, name)]
         if name == "deal_type" and self.bought is not None:
-            return [of_line(self.bought, "sku")]
+            return [of_purchase(self.bought, "sku")]
         if name == "deal_type" and len(shares_of(self.registration)) > 1:
             return of_registration(self.registration, "renewed_quantity", "quantity")
         if name == "segment" and self.registration.employees is not None:
@@ -221,7 +228,7 @@ class _Judge:
         return subjects or [whole]
 
 
-def on_deal_type(registration: Registration, program: Program, bought: OrderLine | None) -> Iterator[Verdict]:
+def on_deal_type(registration: Registration, program: Program, bought: Purchase | None) -> Iterator[Verdict]:
     """How the deal's type was decided, with the evidence: where the program declares a rule, and for co-terms."""
     rule, shares = program.deal_type_rule, shares_of(registration)
     if rule is None and len(shares) == 1:
@@ -229,9 +236,8 @@ def on_deal_type(registration: Registration, program: Program, bought: OrderLine
     threshold, origins = rule_text(rule), of_registration(registration, "deal_type")
     value = DEAL_WORDS[registration.deal_type] if registration.deal_type else "no deal type"
     if bought is not None:
-        when = day_text(bought.ordered_on or bought.dated())
-        value = f"renewal: {bought.sku} on {bought.document_type} {bought.document_no} was ordered {when}"
-        origins = (of_line(bought, "ordered_on"),)
+        value = f"renewal: {bought.sku} on {bought.document} was ordered {day_text(bought.day)}"
+        origins = (of_purchase(bought, "ordered_on"),)
     elif len(shares) > 1:
         renewed = registration.renewed_quantity or 0
         value = f"{renewed:,} of {registration.quantity:,} seats renewed, {registration.quantity - renewed:,} added"
@@ -246,9 +252,10 @@ def rule_text(rule: DealTypeRule | None) -> str:
     if rule is None:
         return "as the registration states; renewed seats are renewal, the rest expansion"
     what = {"vendor": "of the vendor", "family": "of the product family", "sku": "of the SKU"}[rule.scope]
-    if rule.source == "orders":
-        return f"net-new as registered, unless the account ordered something {what} earlier in the quarter"
     months = f"{rule.look_back_months} {'month' if rule.look_back_months == 1 else 'months'}"
+    if rule.source == "orders":
+        when = f"in the {months} before its approval" if rule.look_back_months else "earlier in the quarter"
+        return f"net-new as registered, unless the account ordered something {what} {when}"
     return f"as the registration states: net-new is an account that bought nothing {what} in {months}"
 
 

@@ -19,11 +19,13 @@ from chalicelib.domain.audit import (
     broken_chain,
     misposted,
     unconverged,
+    uncopied,
 )
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.matching import LineTrace
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import books_asked, look_back
 from chalicelib.domain.standings import Fence, Standing
 from chalicelib.services.core_port import Snapshot
 from chalicelib.services.ports import Programs
@@ -193,7 +195,9 @@ class Books:
 
     def _around(self, books: Sequence[DealBook], active: Active) -> Snapshot:
         pairs = set(chain.from_iterable(book.pairs(active) for book in books))
+        months = look_back(active.values())
         seen, bad = self.core.look(
+            books={key for book in books for key in books_asked(book.key, months)},
             located={id for book in books for id in book.registrations},
             keys=_keys(books),
             lines={id for book in books for id in book.lines},
@@ -206,7 +210,10 @@ class Books:
         fences: dict[tuple[str, str], Fence | None] = {
             pair: standing.fence if (standing := seen.standings.get(pair)) else None for pair in book.pairs(active)
         }
-        found = (broken_chain(book, entries), misposted(book, entries), unconverged(book, active, fences))
+        found = (
+            broken_chain(book, entries), misposted(book, entries), unconverged(book, active, fences),
+            uncopied(book, seen.books, look_back(active.values())),
+        )  # fmt: skip
         return [finding for finding in found if finding] + astray(book, self._surroundings(book, seen))
 
     def _surroundings(self, book: DealBook, seen: Snapshot) -> Surroundings:

@@ -26,6 +26,7 @@ from chalicelib.domain.program_documents import parse, program_id
 from chalicelib.domain.programs import Program
 from chalicelib.domain.replays import Gathered, Lane, moved
 from chalicelib.reports.what_if import WhatIf, lanes_of, what_if
+from chalicelib.services.account_history import with_history
 from chalicelib.services.core_port import CoreStore
 from chalicelib.services.ports import (
     Files,
@@ -203,6 +204,7 @@ class Replays:
     def _gathered(self, job: ReplayJob, mine: Sequence[str], reps: Sequence[str]) -> Gathered:
         lanes, found, known = self._lanes(job), Gathered(), set(reps)
         gathering = lanes_of(lanes)
+        asked = {lane.name: lane.versions for lane in gathering}
         closed = lanes[0].fences is not None and any(f.bucket == "trailing" for f in lanes[0].fences.values())
         for rep in mine:
             entries = self.roster.entries(rep)
@@ -210,7 +212,8 @@ class Replays:
                 found.fix(rep, balances(entries, job.program))
             names = sorted({entry.book for entry in entries})
             for start in range(0, len(names), BOOKS):
-                for book in self.core.read(books=names[start : start + BOOKS]).books.values():
+                books = self.core.read(books=names[start : start + BOOKS]).books
+                for book in with_history(self.core, books, asked).values():
                     if rep == next(iter(sorted(known & set(book.reps))), rep):
                         found.take(book, gathering)
         return found

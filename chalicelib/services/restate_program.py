@@ -6,7 +6,7 @@ report's digest back applies exactly that; when facts have moved in between, she
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -14,6 +14,8 @@ from typing import Protocol
 from chalicelib.domain.dealbook import DealBook
 from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.restatement import Restatement, restatement
+from chalicelib.services.account_history import with_history
+from chalicelib.services.core_port import Snapshot
 from chalicelib.services.ports import ProgramStore, Roster
 from chalicelib.services.programs import prepared
 from chalicelib.services.start_program import StartProgram
@@ -26,6 +28,9 @@ class Books(Protocol):
 
     def books_of(self, rep: str) -> Sequence[DealBook]:
         """Every book the rep has an entry in."""
+
+    def read(self, *, books: Collection[str] = ()) -> Snapshot:
+        """Whole deal books, each strongly consistent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class RestateProgram:
                 "Let the change rule from tomorrow, or make a second program for what it should have paid."
             )
         books = {book.key: book for rep in fences for book in self.books.books_of(rep)}
+        books = with_history(self.books, books, {id: (*before, program)})
         report = restatement(books.values(), before, (*before, program), fences)
         if not digest:
             return report, False

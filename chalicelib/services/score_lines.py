@@ -5,7 +5,8 @@ without a partner waits under its keys, in the same transaction that a registrat
 lose against, so the pair cannot miss each other (domain.md 10). The same telling again changes nothing.
 
 Nothing here remembers what is still to do: which lines must be decided again because of this one is read off the
-match keys it has and those it once had, so a process that died half way is completed by the next delivery.
+match keys it has and those it once had, so a process that died half way is completed by the next delivery. The same
+goes for the account's other deal books, where a program looks back through its orders (`account_history`).
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from chalicelib.domain.matching import (
 )
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
+from chalicelib.domain.purchases import look_back
 from chalicelib.domain.tellings import Fate, newest
+from chalicelib.services.account_history import with_history
 from chalicelib.services.converge import Pause, merged, settled, until_committed
 from chalicelib.services.core_port import Change, CoreStore, LineState, Lost, StoredLine
 from chalicelib.services.line_questions import changed_questions
+from chalicelib.services.rescore import Rescorer
 
 _MOST_ACTIONS = 100  # DynamoDB's limit for one transaction
 
@@ -74,6 +78,7 @@ class LineScorer:
     def _run(self, told: Mapping[str, OrderLine], now: datetime) -> dict[str, Fate]:
         fates: dict[str, Fate] = {}
         later: set[str] = set()
+        look = _ToLook()
         tries = 0
 
         def attempt() -> bool:
@@ -82,20 +87,44 @@ class LineScorer:
             tries += 1
             rest = {i: line for i, line in told.items() if i not in fates}
             if rest:
-                _Chunk(self.store, rest, now, trust_books=tries == 1, fates=fates, later=later).run()
+                _Chunk(self.store, rest, now, trust_books=tries == 1, fates=fates, later=later, look=look).run()
             return len(fates) < len(told)
 
         while until_committed(attempt, self.pause, f"a chunk of {len(told)} order lines"):
             pass
+        look.spread(self.store, self.pause, now)
         if again := sorted(later - set(told)):
             self.match_again(again, now)
         return fates
 
 
 @dataclass(slots=True)
+class _ToLook:
+    """Deal books that these lines changed, or that an earlier delivery of them may have, where a program looks back
+    `months`: those their keys lead to, and those of `registrations` whose lines may be duplicates of them."""
+
+    months: int = 0
+    books: set[str] = field(default_factory=set)
+    registrations: set[str] = field(default_factory=set)
+
+    def note(self, plan: _Plan, keys: Mapping[str, MatchKey]) -> None:
+        """What one line may have changed: a line that was moved left a book of a key it has or once had."""
+        self.books |= plan.books
+        for name in (*plan.after.line.match_keys(), *plan.after.left):
+            self.books.update(keys[name].registrations.values())
+
+    def spread(self, store: CoreStore, pause: Pause, now: datetime) -> None:
+        """Let the account's other books see what was bought."""
+        if self.months:
+            located = store.read(located=self.registrations).located if self.registrations else {}
+            Rescorer(store, pause).spread({*self.books, *located.values()}, self.months, now)
+
+
+@dataclass(slots=True)
 class _Chunk:
-    """One attempt at a chunk. Fills `fates` as it commits, so that a retry goes on where it was lost, and `later`
-    with the ids of lines to decide again: possible duplicates of what was told, and lines that no longer are."""
+    """One attempt at a chunk. Fills `fates` as it commits, so that a retry goes on where it was lost, `later` with the
+    ids of lines to decide again: possible duplicates of what was told, and lines that no longer are, and `look` with
+    the books that others may have to see."""
 
     store: CoreStore
     told: Mapping[str, OrderLine]
@@ -103,6 +132,7 @@ class _Chunk:
     trust_books: bool
     fates: dict[str, Fate]
     later: set[str]
+    look: _ToLook
     stored: Mapping[str, StoredLine] = field(default_factory=dict)
     keys: dict[str, MatchKey] = field(default_factory=dict)
     traces: dict[str, dict[str, LineTrace]] = field(default_factory=dict)  # by purchase order and product
@@ -117,6 +147,8 @@ class _Chunk:
         plans: list[tuple[_Plan, Fate]] = []
         for id, (new, line) in sorted(stands.items()):
             plan = self._plan(self.stored.get(id), line, twins)
+            if self.look.months:
+                self.look.note(plan, self.keys)
             fate = _counted_before(plan.before, self.told[id]) or new
             if _same(plan):
                 self.fates[id] = fate or _fate(plan)
@@ -124,6 +156,8 @@ class _Chunk:
                 plans.append((_remembering(plan, self.told[id], fate), fate or _fate(plan)))
         for name, traces in self.traces.items():
             self.later |= {i for i, t in traces.items() if i not in self.told and t.twin != twins[name].get(i, "")}
+        if self.look.months:
+            self.look.registrations |= {t.registration for x in self.traces.values() for t in x.values()} - {""}
         for group in _grouped(plans):
             self._commit(group)
 
@@ -134,6 +168,7 @@ class _Chunk:
         seen = self.store.read(lines=list(self.told), keys=keys, programs=True)
         assert seen.programs is not None
         self.programs, self.stored, self.keys = seen.programs, seen.lines, dict(seen.keys)
+        self.look.months = look_back(seen.programs.values())
         stands = {}
         for id, told in self.told.items():
             before = seen.lines.get(id)
@@ -182,6 +217,8 @@ class _Chunk:
         books = dict(self.store.read(books=names).books) if names else {}
         for plan, _ in group:
             _apply(plan, books)
+        if self.look.months:
+            books = with_history(self.store, books, self.programs)
         change, unfinished = Change(), False
         if books:
             because = "order lines " + ", ".join(sorted(p.after.line.source or p.after.line.id for p, _ in group)[:3])

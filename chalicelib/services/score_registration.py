@@ -4,18 +4,22 @@ The register is last-writer-wins by SystemModstamp: a duplicate or an older vers
 nothing (domain.md 15). A new version costs one read and one transaction: the deal book, its locator and match keys
 when they change, one ledger entry per rep, each touched standing. Lines that waited under its keys are matched
 right after; a crash in between is mended by the next delivery, because a duplicate looks for unsettled lines too.
+Where a program looks back through the account's orders, its other quarters' books are read before and after, and
+after a duplicate too (`account_history`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
 from chalicelib.domain.dealbook import ROOM, DealBook
-from chalicelib.domain.matching import MatchKey
+from chalicelib.domain.matching import LineTrace, MatchKey
+from chalicelib.domain.purchases import look_back
 from chalicelib.domain.registrations import Registration
+from chalicelib.services.account_history import with_history
 from chalicelib.services.converge import Pause, merged, settled, until_committed
 from chalicelib.services.core_port import CoreStore, Lost, Snapshot, StoredLine
 from chalicelib.services.rescore import Rescorer
@@ -29,8 +33,17 @@ them: committed, and no news. duplicate/stale: nothing new. disputed: the same v
 the telling with less trouble and more fields stands. unknown: a deletion of a record we never saw."""
 
 
-# What an attempt found out: what became of the telling, lines to decide again, books to settle further.
-_Outcome = tuple[Told, list[str], list[str]]
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What an attempt found out: what became of the telling, lines to decide again, books to settle further, and books
+    the account's others have to see where a program looks back `months`. An older telling leaves nothing to see: the
+    newer one saw to all of it."""
+
+    told: Told
+    lines: Collection[str] = ()
+    unfinished: Sequence[str] = ()
+    look: Collection[str] = ()
+    months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +67,15 @@ class RegistrationScorer:
             return self._attempt(registration, now, trust_books=tries == 1)
 
         what = f"registration {registration.number or registration.id}"
-        told, unsettled, unfinished = until_committed(attempt, self.pause, what)
-        Rescorer(self.store, self.pause).rescore(unfinished, what, now)
-        if unsettled:
-            self.match_again(unsettled, now)
-        return told
+        found = until_committed(attempt, self.pause, what)
+        rescorer = Rescorer(self.store, self.pause)
+        if found.unfinished:
+            rescorer.rescore(found.unfinished, what, now)
+        if found.months:
+            rescorer.spread(found.look, found.months, now)
+        if found.lines:
+            self.match_again(sorted(found.lines), now)
+        return found.told
 
     def registration_deleted(self, record_id: str, now: datetime) -> Told:
         """A record is gone in Salesforce: it stays visible as deleted and earns nothing. Its version does not move,
@@ -87,47 +104,51 @@ class RegistrationScorer:
         old = books[home].registrations.get(new.id)
         told: Told = newer(old, new) if old is not None else "changed"
         if told in ("stale", "disputed"):
-            return told, [], []
+            return _Outcome(told)
+        assert seen.programs is not None
+        months = look_back(seen.programs.values())
         once = {*books[home].left.get(new.id, ()), *(old.match_keys() if old else ())}
         left = tuple(sorted(once - set(new.match_keys())))
         found = {**seen.keys, **(self.store.read(keys=left).keys if left else {})}
+        look = {home, new.book(), *books[home].behind} if months else set()
         if told == "duplicate":  # the first delivery may have died before it matched what waited
             again = [*books[home].behind, *([home] if books[home].unfinished else [])]
-            return told, self._unsettled(found.values(), new.id, books[home]), again
+            return _Outcome(told, self._again(found.values(), new.id, books[home], months), again, look, months)
         moved = home != new.book() and old is not None
         keys = _changed_keys(old, new, found)
-        lines = self._lines_of(books[home], new.id) if moved else []
+        moving = self._lines_of(books[home], new.id) if moved else []
+        target = books[new.book()].with_registration(new, left)
+        for stored in moving:
+            target = target.with_line(stored.counted(), new.id)
+        touched = {target.key: target}
         if moved:
-            target = books[new.book()].with_registration(new, left)
-            for stored in lines:
-                target = target.with_line(stored.counted(), new.id)
-            touched = [books[home].without_registration(new.id), target]
-        else:
-            target = books[new.book()].with_registration(new, left)
-            touched = [target]
-        assert seen.programs is not None
+            touched[home] = books[home].without_registration(new.id)
+        if months:  # a new deal is not posted as net-new and corrected a moment later
+            touched = with_history(self.store, touched, seen.programs)
         settlements = settled(
-            self.store, touched, seen.programs, seen.standings,
+            self.store, touched.values(), seen.programs, seen.standings,
             trust_books=trust_books, because=f"registration {new.number or new.id} {new.status}", now=now,
-            room=ROOM - len(lines),
+            room=ROOM - len(moving),
         )  # fmt: skip
         unfinished = [s.book.key for s in settlements if s.book.unfinished]
         change = merged(settlements)
-        if home in unfinished and moved:  # who tells this again finds it by its new book only
-            change = replace(change, books=[_behind(b, home) if b.key == target.key else b for b in change.books])
+        if moved and (months or home in unfinished):  # who tells this again finds it by its new book only
+            behind = (home, *(books[home].behind if months else ()))
+            change = replace(change, books=[_behind(b, behind) if b.key == target.key else b for b in change.books])
         self.store.commit(
             replace(
                 change,
                 located={} if old is not None and not moved else {new.id: new.book()},
                 keys=keys,
-                lines=[replace(s, revision=s.revision + 1, book=new.book()) for s in lines],
+                lines=[replace(s, revision=s.revision + 1, book=new.book()) for s in moving],
             )
         )
         found |= {k.key: k for k in keys}
-        behind = {i for i, r in books[home].assigned.items() if r == new.id and i not in target.assigned}
+        lines = {i for i, r in books[home].assigned.items() if r == new.id and i not in target.assigned}
+        lines |= self._again(found.values(), new.id, target, months)
         if old is not None and replace(old, version=new.version) == new:
             told = "restamped"
-        return told, sorted({*self._unsettled(found.values(), new.id, target), *behind}), unfinished
+        return _Outcome(told, lines, unfinished, look, months)
 
     def _gather(self, new: Registration) -> Snapshot:
         """Everything in one read; more only when the registry lists programs this process has not met yet."""
@@ -135,20 +156,25 @@ class RegistrationScorer:
         keys = new.match_keys()
         return self.store.read(books=[new.book()], located=[new.id], keys=keys, standings=pairs, programs=True)
 
-    def _unsettled(self, keys: Iterable[MatchKey], id: str, book: DealBook) -> list[str]:
+    def _again(self, keys: Iterable[MatchKey], id: str, book: DealBook, months: int) -> set[str]:
         """Lines to decide again: under the registration's keys those that are not in its book as its own, under keys
-        it has left those that wait or are still assigned to it."""
+        it has left those that wait or are still assigned to it. All of them where a program looks back."""
+        if months:  # a process that died after it moved one of them may have left the account's other books unseen
+            return {line for key in keys for line in self._traces(key)}
         found = set()
         for key in keys:
-            beside = self.store.overflowing(key.key) if key.overflow else {}
-            for line, trace in {**beside, **key.lines}.items():
+            for line, trace in self._traces(key).items():
                 mine = trace.registration == id
                 if id in key.registrations:
                     if not mine or book.assigned.get(line) != id:
                         found.add(line)
                 elif mine or not trace.registration:
                     found.add(line)
-        return sorted(found)
+        return found
+
+    def _traces(self, key: MatchKey) -> Mapping[str, LineTrace]:
+        beside = self.store.overflowing(key.key) if key.overflow else {}
+        return {**beside, **key.lines}
 
     def _lines_of(self, book: DealBook, registration: str) -> list[StoredLine]:
         """The lines that move with it; none when they are too many for one transaction: they follow one by one, for a
@@ -162,8 +188,8 @@ class RegistrationScorer:
         return [stored[i] for i in ids]
 
 
-def _behind(book: DealBook, source: str) -> DealBook:
-    return replace(book, behind=tuple(sorted({*book.behind, source})))
+def _behind(book: DealBook, sources: Iterable[str]) -> DealBook:
+    return replace(book, behind=tuple(sorted({*book.behind, *sources} - {book.key})))
 
 
 def _changed_keys(old: Registration | None, new: Registration, found: Mapping[str, MatchKey]) -> list[MatchKey]:

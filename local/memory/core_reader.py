@@ -13,6 +13,7 @@ from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.programs import Program
 from chalicelib.domain.registrations import Registration
 from chalicelib.domain.standings import Standing
+from chalicelib.services.account_history import with_history
 from chalicelib.services.boards import Boards
 from chalicelib.services.core_port import QuoteFacts
 from chalicelib.services.ports import Person
@@ -66,7 +67,7 @@ class MemoryQuotes:
             dict(programs),
             self.boards.core.standings_of(rep, list(programs)),
             {id: board for id in programs if (board := self.boards.load_board(id)) is not None},
-            self.boards.core.read(books=[book]).books[book] if book else None,
+            with_history(self.boards.core, self.boards.core.read(books=[book]).books, programs)[book] if book else None,
         )
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:

@@ -152,6 +152,10 @@ _LINES: list[tuple[str, Any]] = [
         lambda facts, scope: facts.update(net_new=(scope, "orders", None)),
     ),
     (
+        rf"Net-new: no order of the same {_SCOPE} by the same account in the (?:(\d+) )?months? before .+\.",
+        lambda facts, scope, months: facts.update(net_new=(scope, "orders", int(months or 1))),
+    ),
+    (
         rf"Net-new: nothing of the same {_SCOPE} bought by the account in the (?:(\d+) months|month) before, as .+\.",
         lambda facts, scope, months: facts.update(net_new=(scope, "registration", int(months or 1))),
     ),

@@ -133,7 +133,7 @@ documents = st.fixed_dictionaries(
         }) | st.fixed_dictionaries({
             "scope": st.sampled_from(["vendor", "family", "sku"]), "party": st.just("account"),
             "source": st.just("orders"),
-        }),
+        }, optional={"look_back_months": st.integers(1, 36)}),
         "rank_prizes": st.lists(st.integers(1, 9), min_size=1, max_size=3).map(
             lambda found: [usd(f"{n}.00") for n in sorted(found)[::-1]]
         ),

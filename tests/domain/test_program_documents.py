@@ -141,8 +141,12 @@ BROKEN: list[tuple[Callable[[Document], None], str, str, bool]] = [
      "deal_type_rule.scope", "vendor, family, sku", True),
     (change("deal_type_rule", to={"scope": "vendor", "source": "registration"}), "deal_type_rule.look_back_months",
      "a whole number", True),
-    (change("deal_type_rule", to={"scope": "vendor", "source": "orders", "look_back_months": 12}),
-     "deal_type_rule.look_back_months", '"source": "registration"', True),
+    (change("deal_type_rule", to={"scope": "vendor", "source": "orders", "look_back_months": 37}),
+     "deal_type_rule.look_back_months", "a whole number from 1 to 36", True),
+    (change("deal_type_rule", to={"scope": "vendor", "source": "orders", "look_back_months": 0}),
+     "deal_type_rule.look_back_months", "a whole number from 1 to 36", True),
+    (change("deal_type_rule", to={"scope": "vendor", "source": "orders", "look_back_months": "12"}),
+     "deal_type_rule.look_back_months", "a whole number from 1 to 36", True),
     (change("deal_type_rule", to={"scope": "sku", "source": "orders", "party": "parent"}), "deal_type_rule.party",
      'Write "account"', True),
     (change("overrides", to={"public_secter": "x"}), "overrides.public_secter", 'mean "public_sector"?', True),
@@ -292,6 +296,8 @@ def test_a_document_becomes_the_program_it_describes() -> None:
     more = read(a_document(size_bands=bands, software_tiers={"pro": ["ACM-PRO-"]}, deal_type_rule=rule))
     assert more.size_bands == (("small", 1, 99), ("big", 100, None))
     assert (more.software_tiers, more.deal_type_rule) == ((("pro", ("ACM-PRO-",)),), DealTypeRule("family", "orders"))
+    back = {"scope": "vendor", "party": "account", "source": "orders", "look_back_months": 36}
+    assert read(a_document(deal_type_rule=back)).deal_type_rule == DealTypeRule("vendor", "orders", 36)
     assert read(
         a_document(
             layers=[{"id": "internal", "rates": [{"percent": 2.5}], "point": {"amount": "1", "currency": "USD"}}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.conditions import CONDITIONS
 from tests.mutants.edge import EDGE
 from tests.mutants.feeds import FEEDS
+from tests.mutants.history import HISTORY
 from tests.mutants.ledger import LEDGER
 from tests.mutants.money import MONEY
 from tests.mutants.people import PEOPLE
@@ -12,4 +13,4 @@ from tests.mutants.scoring import SCORING
 from tests.mutants.shapes import SHAPES
 from tests.mutants.telling import TELLING
 
-MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *PEOPLE, *EDGE, *TELLING)
+MUTANTS = (*LEDGER, *SCORING, *CONDITIONS, *SHAPES, *FEEDS, *MONEY, *PEOPLE, *EDGE, *TELLING, *HISTORY)

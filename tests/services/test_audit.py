@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.core import DynamoCore
 from chalicelib.adapters.dynamodb.inspection import CoreInspection
 from chalicelib.domain.audit import KINDS, Finding
+from chalicelib.domain.programs import DealTypeRule
 from chalicelib.domain.registrations import Credit
 from chalicelib.domain.standings import Sums
 from chalicelib.services.audit import LedgerAudit, Report
@@ -27,6 +28,7 @@ from tests.fakes.core import MemoryCore
 from tests.fakes.inspection import MemoryInspection
 from tests.fakes.roster import FakePrograms
 from tests.services.house import CLOSE, END, PROGRAM, House
+from tests.services.test_account_history import FACTS_OF_A_YEAR
 from tests.services.test_convergence import deliver, lines, registrations
 
 NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
@@ -149,6 +151,34 @@ def test_a_score_in_the_middle_of_the_audit_is_no_finding() -> None:
         assert world.run().findings == (), f"a score before read {at + 1}"
         more, at = calls > at, at + 1
     assert at > 10, "the score has to pass through the whole walk"
+
+
+def test_what_an_account_bought_in_another_quarter_is_held_against_that_quarters_book() -> None:
+    world = a_world(deal_type_rule=DealTypeRule("vendor", "orders", 12))
+    spring = datetime(2026, 4, 10, tzinfo=UTC)
+    deliver(
+        world.core, a_registration(),
+        a_registration(id=SPLIT.id, number="DR-7", created_at=spring, approved_at=spring),
+        a_line("7", document_no="INV-7", registration_no="DR-7", ordered_on=date(2026, 4, 12)),
+    )  # fmt: skip
+    assert world.run().findings == ()
+    book = world.core.books[BOOK]
+    world.core.books[BOOK] = replace(book, bought_elsewhere={})
+    world.core.books[BOOK.replace("Q4", "Q2")] = replace(
+        world.core.books[BOOK.replace("Q4", "Q2")], bought_elsewhere={"2026Q3": book.bought_elsewhere["2026Q2"]}
+    )
+    unheard, worth, unsaid = world.run().findings
+    assert str(unsaid).startswith(f"not_converged: deal book {BOOK}, what line castellan|INV-7|7 bought in 2026Q2: ")
+    assert unsaid.expected == "SEC-ENT on 2026-04-12, as of 2026-10-20T00:00:00.000Z" and unsaid.found == "not that"
+    assert unheard.expected == "not that" and "registration" in worth.where
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(FACTS_OF_A_YEAR, max_size=8))
+def test_where_a_program_looks_back_the_audit_finds_nothing_either(facts: list[Any]) -> None:
+    world = a_world(deal_type_rule=DealTypeRule("vendor", "orders", 12))
+    deliver(world.core, *facts)
+    assert world.run().findings == ()
 
 
 # --- what is wrong has a name -----------------------------------------------------------------------------------

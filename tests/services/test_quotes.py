@@ -125,6 +125,20 @@ def test_what_the_account_has_bought_this_quarter_counts_as_it_will_when_scored(
     assert asked_of(shop, FIFTY) == before, "where no account is named nothing is known of it"
 
 
+def test_what_the_account_bought_in_other_quarters_counts_as_it_will_when_scored() -> None:
+    """domain.md 13: the deal book of this quarter may not even be there yet."""
+    shop = a_shop(a_program(deal_type_rule=DealTypeRule("vendor", "orders", 12)))
+    named = replace(FIFTY, account=a_registration().account)
+    spring = datetime.fromisoformat("2026-04-10T12:00:00+00:00")
+    shop.told(a_registration(created_at=spring, approved_at=spring), spring)
+    assert layer_of(asked_of(shop, named)).points == 150
+    shop.ordered(a_line(ordered_on=date(2026, 4, 12), invoiced_on=date(2026, 4, 14)), spring)
+    assert layer_of(asked_of(shop, named)).points == 50
+    assert layer_of(asked_of(shop, FIFTY)).points == 150, "where no account is named nothing is known of it"
+    shop.told(a_registration(id="a0D5w00000REG02EAA", number="DR-2"), NOW)
+    assert shop.core.held["security-push", ANA].sums("internal").provisional == 50
+
+
 def test_rank_and_place_follow_the_sale() -> None:
     shop = a_shop()
     shop.told(a_registration(owner=BEN, credits=(replace(a_registration().credits[0], rep=BEN),)), OCTOBER)

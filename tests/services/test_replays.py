@@ -125,6 +125,24 @@ def test_a_draft_is_compared_with_what_ran() -> None:
     assert found.report.difference.cost.minor < 0
 
 
+def test_a_draft_that_looks_back_is_replayed_over_the_books_of_every_quarter() -> None:
+    """Tench bought in August, in a deal of another quarter: its 70 seats of November are a renewal then."""
+    costs = []
+    for months in ({}, {"look_back_months": 2}, {"look_back_months": 3}):
+        house = a_house()
+        document = json.loads(json.dumps(house.store.draft("security-push").document))  # type: ignore[union-attr]
+        document["deal_type_rule"] = {"scope": "sku", "source": "orders", **months}
+        document["layers"][0]["budget"] = {"amount": "9000.00", "currency": "USD"}
+        house.store.put_draft(
+            replace(house.store.drafts["security-push"], document=document, activated_as=None, revision=2),
+            house.store.drafts["security-push"],
+        )  # fmt: skip
+        found = asked(house).report
+        assert found is not None
+        costs.append(found.asked.cost.minor)
+    assert costs[0] == costs[1] == costs[2] + 70 * 2 * 100
+
+
 def test_a_program_still_to_come_is_replayed_over_the_time_up_to_yesterday() -> None:
     house = a_house()
     replays, jobs = replays_of(house)

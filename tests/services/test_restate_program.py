@@ -23,6 +23,7 @@ from tests.builders import ANA, BEN, a_line, a_registration
 from tests.fakes.core import MemoryCore
 from tests.fakes.people import MemoryPeople
 from tests.fakes.programs import MemoryPrograms
+from tests.services.test_convergence import deliver
 
 ID, AUTHOR, APPROVER = "fixed", "author", "approver"
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -135,6 +136,30 @@ def test_it_needs_a_reason_a_second_person_and_a_day_that_has_begun(
     with pytest.raises(InvalidDocument) as refused:
         town.restate(day=day, by=by)
     assert [p.path for p in refused.value.problems] == wrong
+
+
+def test_a_look_back_the_draft_brings_is_shown_by_the_books_of_other_quarters() -> None:
+    """Before it is applied, no deal book knows of any other."""
+    town = Town(per_seat=3)
+    spring = datetime(2026, 4, 10, tzinfo=UTC)
+    deliver(
+        town.core, a_registration(id="a0D5w00000REG07EAA", number="DR-7", created_at=spring, approved_at=spring),
+        a_line("7", document_no="INV-7", registration_no="DR-7", ordered_on=date(2026, 4, 12)),
+    )  # fmt: skip
+    rule = {"scope": "vendor", "source": "orders", "look_back_months": 12}
+    document = {**town.document, "deal_type_rule": rule}
+    document["layers"] = [
+        layer | {"rates": [{"per_seat": 3, "deal_type": "net_new"}, {"per_seat": 1, "deal_type": "renewal"}]}
+        for layer in town.document["layers"]
+    ]
+    save_draft(town.store, ID, document, AUTHOR, NOW)
+    report, _ = town.restate()
+    [change] = report.changes
+    assert (change.number, change.before, change.after) == ("DR-000101", (0, 150), (0, 50))
+    _, applied = town.restate(report.digest)
+    town.core.programs = dict(town.store.active())
+    Rescorer(town.core, lambda tried: None).rescore_rep(ANA, "restated", NOW)
+    assert applied and town.balance() == 50
 
 
 def test_what_is_frozen_is_left_alone() -> None:

@@ -24,6 +24,7 @@ from tests.simulator.meeting import (
 )
 from tests.simulator.pairs import AGAIN, CREDIT, INVOICE, PAIRS, SECOND
 from tests.simulator.pairs_people import PEOPLE
+from tests.simulator.pairs_quarters import QUARTERS
 
 TRIPLES = (
     Meeting("two lines and the registration of one deal", "freight approved",
@@ -49,4 +50,4 @@ TRIPLES = (
             (message(0, "payouts"), message(1, "payouts"), hook), 2, (), paid),
 )  # fmt: skip
 
-MEETINGS = (*PAIRS, *PEOPLE, *TRIPLES)
+MEETINGS = (*PAIRS, *PEOPLE, *QUARTERS, *TRIPLES)

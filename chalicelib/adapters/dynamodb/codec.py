@@ -18,6 +18,7 @@ from chalicelib.domain.adjustments import Adjustment
 from chalicelib.domain.dealbook import DealBook, Share
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.purchases import Purchase
 from chalicelib.domain.registrations import Registration
 
 DEFLATE_ABOVE = 384  # bytes; below it the deflate header and dictionary eat the gain
@@ -74,6 +75,7 @@ class BookBody:
     unfinished: bool = False
     behind: tuple[str, ...] = ()
     adjustments: list[Adjustment] = field(default_factory=list)
+    bought_elsewhere: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
 
 
 def pack_book(book: DealBook) -> bytes:
@@ -90,6 +92,7 @@ def pack_book(book: DealBook) -> bytes:
             unfinished=book.unfinished,
             behind=book.behind,
             adjustments=list(book.adjustments.values()),
+            bought_elsewhere=book.bought_elsewhere,
         )
     )
 
@@ -111,6 +114,7 @@ def unpack_book(key: str, revision: int, body: bytes) -> DealBook:
         stored.unfinished,
         stored.behind,
         {a.id: a for a in stored.adjustments},
+        stored.bought_elsewhere,
     )
 
 
