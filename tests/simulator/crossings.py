@@ -17,13 +17,14 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.domain.calendar import iso
-from local.story_world import ANA, BEN
+from local.story_world import ANA, BEN, PUSH
+from tests.simulator.acts import publish
 from tests.simulator.outcome import untruths
 from tests.simulator.paper import PRICE, Row, file_of
 from tests.simulator.retold import Stands, stands
 from tests.simulator.stage import cold_start
 from tests.simulator.story import MONTH
-from tests.simulator.tale import Tale, account_id, begin, deal_id
+from tests.simulator.tale import Tale, account_id, begin, deal_id, documents
 from tests.simulator.world import FEEDS, OUTBOUND_TOKEN, Fault, World
 
 SKU = "VRD-ID-ENT"
@@ -49,10 +50,12 @@ Told = Deal | Row
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Facts that meet across books."""
+    """Facts that meet across books. `looks_back`: beside the others a program runs that asks what an account ordered in
+    twelve months."""
 
     name: str
     facts: tuple[Told, ...]
+    looks_back: bool = False
 
 
 def _line(distributor: Any, document: str, day: int, **quotes: Any) -> Row:
@@ -85,6 +88,18 @@ CROSSINGS = (
         Deal(0, bid="SB-1", po="PO-1"), Deal(1, account=1, bid="SB-1"), Deal(1, version=2, account=2, bid="SB-1",
         status="Lost"), _line("castellan", "INV1", 3, bid="SB-1", po="PO-1"), _line("castellan", "INV2", 3, bid="SB-1"),
     )),
+    Crossing("what was bought last quarter, in a deal that turns out to be another account's", (
+        Deal(0, last_quarter=True), Deal(0, version=2, account=1, last_quarter=True), Deal(1),
+        _line("castellan", "INV1", -9, number="DR-000201"), _line("broadmere", "B2", 4, number="DR-000202"),
+    ), looks_back=True),
+    Crossing("what was bought last quarter, claimed by two and given up by one", (
+        Deal(0, last_quarter=True, bid="SB-1"), Deal(1), Deal(2, account=1, bid="SB-1"), Deal(2, version=2, account=1),
+        _line("castellan", "INV1", -9, bid="SB-1"),
+    ), looks_back=True),
+    Crossing("what was bought last quarter, told again of another deal", (
+        Deal(0, last_quarter=True), Deal(1), Deal(2, account=1),
+        _line("broadmere", "B1", -9, number="DR-000201"), _line("broadmere", "B1", -9, number="DR-000203"),
+    ), looks_back=True),
 )  # fmt: skip
 
 
@@ -101,13 +116,16 @@ def crossed(world: World, crossing: Crossing, *, rounds: int, first: int = 0) ->
     """Deliver the facts in every order, without a crash in the canonical one and in each order `rounds` times with one
     crash in every delivery, at another call each round. Use inside `world.installed()`."""
     tale = begin(world)
+    if crossing.looks_back:
+        _looks_back(tale)
     deliveries = list(_deliveries(tale, crossing.facts))
     start = world.snapshot()
     expected, _ = _delivered(world, start, deliveries, None)
     found = Crossed()
     for number, order in enumerate(permutations(range(len(deliveries)))):
         for turn in range(first, first + rounds):
-            seen, crashes = _delivered(world, start, [deliveries[i] for i in order], number + 7 * turn)
+            mixed, calls = [deliveries[i] for i in order], 24 if crossing.looks_back else 14
+            seen, crashes = _delivered(world, start, mixed, number + 7 * turn, calls)
             found.orders, found.crashes = found.orders + 1, found.crashes + crashes
             wrong = [
                 f"{topic}: {key}: {what.get(key)}, else {expected[topic].get(key)}"
@@ -119,6 +137,12 @@ def crossed(world: World, crossing: Crossing, *, rounds: int, first: int = 0) ->
                 names = " > ".join(_short(crossing.facts[i]) for i in order)
                 found.findings.append(f"{crossing.name}; turn {turn}; {names}\n    " + "\n    ".join(wrong[:6]))
     return found
+
+
+def _looks_back(tale: Tale) -> None:
+    rule = {"scope": "vendor", "party": "account", "source": "orders", "look_back_months": 12}
+    publish(tale, "year-push", documents()[PUSH] | {"name": "Year push", "deal_type_rule": rule})
+    tale.pump()
 
 
 def orders(crossing: Crossing) -> int:
@@ -153,7 +177,9 @@ def _deliveries(tale: Tale, facts: Sequence[Told]) -> Iterator[Delivery]:
     tale.world.org.restore(kept)
 
 
-def _delivered(world: World, start: Any, deliveries: Sequence[Delivery], crash: int | None) -> tuple[Stands, int]:
+def _delivered(
+    world: World, start: Any, deliveries: Sequence[Delivery], crash: int | None, calls: int = 14
+) -> tuple[Stands, int]:
     """Deliver them one after the other; in each the process dies at one call (drawn from `crash`), and what was not
     acknowledged comes again: at once, or when everything else has come. What stands, and how many crashes fired."""
     world.restore(start)
@@ -163,8 +189,8 @@ def _delivered(world: World, start: Any, deliveries: Sequence[Delivery], crash: 
     fired = 0
     for place, (distributor, body, name) in enumerate(deliveries):
         if crash is not None:
-            # Calls of one delivery: about a dozen; what is drawn beyond its end does not fire.
-            world.plan = {world.number + 1 + (crash * (3 + place) + place) % 14: CRASHES[(crash + place) % 2]}
+            # Calls of one delivery: about a dozen, twice that where others must hear of it; beyond its end none fires.
+            world.plan = {world.number + 1 + (crash * (3 + place) + place) % calls: CRASHES[(crash + place) % 2]}
         if distributor:
             told = world.buckets.dropped(FEEDS, f"feeds/{distributor}/{name}", body, world.now)
             world.queues.put("feeds", told)

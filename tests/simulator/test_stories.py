@@ -100,14 +100,14 @@ def test_what_crosses_books_ends_the_same_in_every_order_with_crashes(crossing: 
     beginning()
     with a_world().installed():
         found = crossed(a_world(), crossing, rounds=1)
-    assert (found.orders, found.crashes > 300) == (orders(crossing), True)
+    assert (found.orders, found.crashes > 250) == (orders(crossing), True)
     assert not found.findings, "\n".join(found.findings[:3])
 
 
 def test_a_line_that_its_registration_does_not_look_for_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check can fail: a registration does not look for the lines under its keys."""
     beginning()
-    monkeypatch.setattr(score_registration.RegistrationScorer, "_unsettled", lambda *_: [])
+    monkeypatch.setattr(score_registration.RegistrationScorer, "_again", lambda *_: set())
     with a_world().installed():
         found = crossed(a_world(), CROSSINGS[1], rounds=1)
     assert len(found.findings) > 20
