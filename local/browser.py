@@ -7,11 +7,17 @@ Nothing is downloaded by looking: `chromium()` only finds.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+VENV = Path(__file__).parent.parent / ".salesforce"
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -29,6 +35,24 @@ def chromium() -> str:
         if path and Path(path).exists():
             return path
     raise NoBrowser("there is no Chromium: run python3 -m local.browser, or set CHROMIUM to one")
+
+
+@contextmanager
+def playing() -> Iterator[Any]:
+    """A Chromium driven by Playwright, which lives in `.salesforce`. Raises: NoBrowser when either is missing."""
+    for packages in VENV.glob("lib/*/site-packages"):
+        if str(packages) not in sys.path:
+            sys.path.append(str(packages))
+    try:
+        playwright = importlib.import_module("playwright.sync_api")
+    except ImportError as why:
+        raise NoBrowser(f"Playwright is not installed ({why}): run python3 local/lightning.py") from why
+    path = chromium()
+    with playwright.sync_playwright() as running:
+        # Root has no sandbox to drop privileges into; every page is ours.
+        browser = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def install() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,26 +10,18 @@ from typing import Any
 import pytest
 
 from local import preview, processes
-from local.browser import NoBrowser, chromium
-from local.stack import ROOT
+from local.browser import NoBrowser, playing
 from tests.browser.screens import SIZES, Screen, Size
 
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Any]:
     """A Playwright browser. CI fails without one; elsewhere the tests skip and the summary says so."""
-    for packages in (ROOT / ".salesforce").glob("lib/*/site-packages"):
-        sys.path.append(str(packages))  # Playwright lives there
     try:
-        playwright = importlib.import_module("playwright.sync_api")
-        path = chromium()
-    except (ImportError, NoBrowser) as why:
+        with playing() as browser:
+            yield browser
+    except NoBrowser as why:
         not_checked(str(why))
-    with playwright.sync_playwright() as running:
-        # Root has no sandbox to drop privileges into; every page is ours.
-        browser = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
