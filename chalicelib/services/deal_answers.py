@@ -6,13 +6,13 @@ about something else ask for: one deal's own answer tells those.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from chalicelib.domain.awards import Change, Verdict
+from chalicelib.domain.awards import Verdict
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import DocumentType
+from chalicelib.domain.reach import changes_of
 from chalicelib.domain.registrations import DealType, Status
 from chalicelib.services.rep_views import Sum, Worth
 
@@ -21,7 +21,8 @@ from chalicelib.services.rep_views import Sum, Worth
 class LayerAward:
     """The rep's own part of one award, as posted, and the proof of the whole award. `counts` says whether every
     condition holds, `told` the proof in sentences, `verdicts` the tree they are made of; `note` why her part, or what
-    will be paid of it, differs from what the proof suggests (not enrolled that day, a budget that is used up)."""
+    will be paid of it, differs from what the proof suggests (not enrolled that day, a budget that is used up).
+    `in_reach` is her part after the smallest change, where that is more of this very deal (None: it is not)."""
 
     layer: str
     version: int
@@ -33,6 +34,7 @@ class LayerAward:
     provisional_because: str
     confirmed_because: str
     note: str
+    in_reach: Worth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,8 @@ class DealsView:
 
 def asks_for_another_sale(layer: LayerAward) -> bool:
     """Would only something else sold open this layer, and is nothing posted in it?"""
-    changes = (change for verdict in layer.verdicts if not verdict.holds for change in _changes(verdict))
+    changes = (change for verdict in layer.verdicts if not verdict.holds for change in changes_of(verdict))
     return not _posted(layer) and any(change.kind == "other" for change in changes)
-
-
-def _changes(verdict: Verdict) -> Iterator[Change]:
-    """The smallest changes a miss names, or those of the parts it is made of."""
-    yield from verdict.changes or (c for part in verdict.parts if not part.holds for c in _changes(part))
 
 
 def _posted(layer: LayerAward) -> bool:

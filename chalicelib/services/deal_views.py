@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.adjustments import in_order
@@ -25,9 +25,10 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.periods import ruling
 from chalicelib.domain.program_budget import ProgramDemand
-from chalicelib.domain.programs import Program
+from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.proofs import deal_state, what_it_waits_for
-from chalicelib.domain.registrations import Registration
+from chalicelib.domain.reach import in_reach
+from chalicelib.domain.registrations import Registration, divide
 from chalicelib.domain.scoring import score_deal
 from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
@@ -194,6 +195,13 @@ def _program_award(
     program = next(v for v in versions if v.version == awards[0].version)
     today, lines = local_day(now, program.window.zone), around.lines.get(deal.id, ())
     layers = tuple(_layer_award(rep, book, deal, program, award, standing, demands) for award in awards)
+    if standing is not None:
+        layers = tuple(
+            replace(
+                x, in_reach=_part(rep, deal, program.layer(x.layer), in_reach(deal, lines, award, versions, around))
+            )
+            for x, award in zip(layers, awards, strict=True)
+        )
     return ProgramAward(
         program.id,
         program.name,
@@ -239,6 +247,14 @@ def _layer_award(
         award.proof.confirmed_because,
         note,
     )
+
+
+def _part(rep: str, deal: Registration, layer: Layer, points: int) -> Worth | None:
+    """The rep's part of what a deal would be worth under a layer; None when that is nothing."""
+    credits = deal.credited(layer.role)
+    parts = divide(points, credits) if points and credits else []
+    hers = sum(part for credit, part in zip(credits, parts, strict=False) if credit.rep == rep)
+    return Worth(hers, Money(hers * layer.point.minor, layer.point.currency)) if hers else None
 
 
 def _note(rep: str, deal: Registration, award: Award, standing: Standing | None, is_posted: bool) -> str:

@@ -89,7 +89,7 @@ def test_a_deal_is_opened_and_disputed_by_keyboard_alone(desk: Screen, states: s
     page.get_by_role("button", name="Show why: Copperfield Logistics").focus()
     keys.press("Enter")
     page.get_by_test_id("headline").wait_for()
-    assert "2 more seats and this deal counts in Insight Starter." in desk.text()
+    assert "2 more seats and this deal pays $120 in Insight Starter." in desk.text()
     assert desk.faults() == []
     desk.picture("spiffDeals-opened")
     page.get_by_role("button", name="Dispute Copperfield Logistics").focus()

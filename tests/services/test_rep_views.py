@@ -234,6 +234,17 @@ def test_a_deal_that_does_not_qualify_names_the_smallest_change_that_would() -> 
     assert [v.shortfall for v in layer.verdicts if not v.holds and v.condition.startswith("minimum_seats")] == [
         "10 more seats"
     ]
+    assert layer.in_reach is not None and layer.in_reach.points == 60 * 3 and layer.in_reach.money == usd("180")
+
+
+def test_what_is_in_reach_is_her_part_of_it() -> None:
+    minimum = a_layer(conditions=(ConditionSpec("minimum_seats", (("seats", 60),)),))
+    shop = Reseller(a_program(layers=(minimum,)))
+    for rep in (ANA, BEN):
+        shop.enroll(rep, date(2026, 10, 1))
+    shop.told(a_registration(credits=(Credit(ANA, 6000), Credit(BEN, 4000))), OCTOBER)
+    parts = [deals(shop, rep).deals[0].programs[0].layers[0].in_reach for rep in (ANA, BEN)]
+    assert [part and part.points for part in parts] == [108, 72]
 
 
 def test_a_deal_is_told_by_the_tree_of_its_proof_with_what_other_deals_of_the_customer_add() -> None:

@@ -1,6 +1,6 @@
 import { LightningElement, api } from 'lwc';
 import { NavigationMixin } from 'lightning/navigation';
-import { amounts, bestChange, byFunder, headline, othersText, proofsOf, shownState } from 'c/spiffDealGroups';
+import { amounts, bestChange, byFunder, headline, inReach, othersText, proofsOf, shownState } from 'c/spiffDealGroups';
 import { day, dealType, fill, formatted, funder, money, sentence } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
@@ -78,6 +78,10 @@ export default class SpiffDeal extends NavigationMixin(LightningElement) {
         const { confirmed, provisional } = amounts(this.deal);
         if (this.deal.status === 'submitted') {
             return { main: '–', more: labels.afterApproval };
+        }
+        const reach = inReach(this.deal);
+        if (reach) {
+            return { main: money(confirmed), more: `+${fill(labels.amountInReach, money(reach))}` };
         }
         const kind = provisional.minor ? 'provisional' : 'confirmed';
         const parts = byFunder(this.deal, kind);

@@ -1,6 +1,6 @@
 // Where a deal stands for the rep who reads it: what she can change, what waits, what is confirmed, what is over.
 // Nothing is scored here: every word and number comes from the proof the API sends.
-import { count, day, fill, total } from 'c/spiffFormat';
+import { count, day, fill, money, total } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
 // A change of the deal she can still make; another product, customer or date is another deal.
@@ -78,6 +78,11 @@ export function bestChange(deal) {
     return best;
 }
 
+/** What the smallest change would bring her, or nothing where nobody can say. */
+export function inReach(deal) {
+    return groupOf(deal) === 'change' ? bestChange(deal).layer.in_reach?.money : undefined;
+}
+
 /** The state as it is shown: what does not count is not called pending, and what a person must decide is under review. */
 export function shownState(deal) {
     const group = groupOf(deal);
@@ -94,7 +99,10 @@ export function headline(deal) {
         return '';
     }
     const change = best.changes.map((one) => one.text).join(', ');
-    const text = fill(labels.smallestChange, change, best.program.name);
+    const pays = best.layer.in_reach?.money;
+    const text = pays
+        ? fill(labels.smallestChangePays, change, money(pays), best.program.name)
+        : fill(labels.smallestChange, change, best.program.name);
     return deal.valid_until ? `${text} ${fill(labels.validUntil, day(deal.valid_until))}` : text;
 }
 

@@ -3,7 +3,7 @@ import { refreshApex } from '@salesforce/apex';
 import deals from '@salesforce/apex/SpiffRepController.deals';
 import disputes from '@salesforce/apex/SpiffRepController.disputes';
 import { WAITING, next } from 'c/spiffAnswer';
-import { GROUPS, amounts, groupOf } from 'c/spiffDealGroups';
+import { GROUPS, amounts, groupOf, inReach } from 'c/spiffDealGroups';
 import { reduceError } from 'c/spiffErrors';
 import { count, fill, money, total } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
@@ -128,7 +128,12 @@ function sumText(found) {
     const same = sums.filter((one) => one.confirmed.currency === currency);
     const pending = total(same.map((one) => one.provisional));
     const confirmed = total(same.map((one) => one.confirmed));
+    const reach = total(
+        found.map(inReach).filter((one) => one?.currency === currency),
+        currency
+    );
     return [
+        ...(reach.minor ? [fill(labels.amountInReach, money(reach))] : []),
         ...(pending.minor ? [fill(labels.amountPending, money(pending))] : []),
         ...(confirmed.minor ? [fill(labels.amountConfirmed, money(confirmed))] : [])
     ].join(', ');

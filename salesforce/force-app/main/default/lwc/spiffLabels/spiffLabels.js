@@ -5,6 +5,7 @@ import adjusted from '@salesforce/label/c.Spiff_adjusted';
 import afterApproval from '@salesforce/label/c.Spiff_afterApproval';
 import ahead from '@salesforce/label/c.Spiff_ahead';
 import amountConfirmed from '@salesforce/label/c.Spiff_amountConfirmed';
+import amountInReach from '@salesforce/label/c.Spiff_amountInReach';
 import amountPending from '@salesforce/label/c.Spiff_amountPending';
 import andConfirmed from '@salesforce/label/c.Spiff_andConfirmed';
 import answerBy from '@salesforce/label/c.Spiff_answerBy';
@@ -210,6 +211,7 @@ import showMoreDeals from '@salesforce/label/c.Spiff_showMoreDeals';
 import showTop from '@salesforce/label/c.Spiff_showTop';
 import showWhy from '@salesforce/label/c.Spiff_showWhy';
 import smallestChange from '@salesforce/label/c.Spiff_smallestChange';
+import smallestChangePays from '@salesforce/label/c.Spiff_smallestChangePays';
 import smallestChangeMore from '@salesforce/label/c.Spiff_smallestChangeMore';
 import sourceNever from '@salesforce/label/c.Spiff_sourceNever';
 import sourceStale from '@salesforce/label/c.Spiff_sourceStale';
@@ -306,6 +308,7 @@ export const labels = Object.freeze({
     afterApproval,
     ahead,
     amountConfirmed,
+    amountInReach,
     amountPending,
     andConfirmed,
     answerBy,
@@ -511,6 +514,7 @@ export const labels = Object.freeze({
     showTop,
     showWhy,
     smallestChange,
+    smallestChangePays,
     smallestChangeMore,
     sourceNever,
     sourceStale,

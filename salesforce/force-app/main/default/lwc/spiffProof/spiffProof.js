@@ -51,7 +51,7 @@ function row(verdict, key) {
 
 /** The order lines a value was read from; what the registration says is on the page itself. */
 function sourceText({ origins }) {
-    const lines = (origins ?? []).filter((one) => one.kind === 'order line').map((one) => one.record);
+    const lines = (origins ?? []).filter((one) => one.kind === 'order line').map((one) => sentence(one.record));
     return lines.length ? fill(labels.proofSource, [...new Set(lines)].join(', ')) : '';
 }
 

@@ -49,7 +49,7 @@ it('finds the smallest change she can make, and none that would be another deal'
     expect(best.program.program).toBe('insight-starter');
     expect(best.changes.map((one) => one.text)).toEqual(['2 more seats']);
     expect(headline(deal(10471))).toBe(
-        '2 more seats and this deal counts in Insight Starter. An order may be placed until Sat, Jan 9, 2027.'
+        '2 more seats and this deal pays $120 in Insight Starter. An order may be placed until Sat, Jan 9, 2027.'
     );
     expect(bestChange(deal(10388))?.changes ?? []).toEqual([]);
 });

@@ -36,11 +36,19 @@ it('groups every registration by what the rep can do about it, and hides none', 
     const sizes = ['change', 'waiting', 'confirmed', 'closed'].map((group) => all(find(element, group), 'deal').length);
     expect(sizes).toEqual([1, 5, 4, 2]);
     expect(text(find(element, 'status'))).toBe('As of 2:02 PM CST · 12 registrations, none is ever hidden');
-    expect(all(element, 'sum').map(text)).toEqual(['', '$1,130 pending, $60 confirmed', '$1,480 confirmed', '']);
+    expect(all(element, 'sum').map(text)).toEqual([
+        '$120 in reach',
+        '$1,130 pending, $60 confirmed',
+        '$1,480 confirmed',
+        ''
+    ]);
 });
 
 it.each([
-    ['Copperfield Logistics', ['Does not count', '2 more seats. Insight Starter asks for 10 seats or more.', '$0']],
+    [
+        'Copperfield Logistics',
+        ['Does not count', '2 more seats. Insight Starter asks for 10 seats or more.', '$0', '+$120 in reach']
+    ],
     ['Kestrel Freight', ['Pending', "The distributor's invoice, dated by 31 Jan 2027", '$600', '$450 Tarnfield']],
     ['Ironbridge Tools', ['60 of 90 confirmed', '$30', 'and $60 confirmed']],
     ['Oakridge Schools', ['Submitted', 'Approval of the registration', '–', 'after approval']],
@@ -58,7 +66,7 @@ it('opens the proof with the smallest change that counts', async () => {
     expect([toggle.getAttribute('aria-expanded'), text(toggle)]).toEqual(['false', 'Show why: Copperfield Logistics']);
     await press(toggle);
     expect(toggle.getAttribute('aria-expanded')).toBe('true');
-    expect(text(find(element, 'headline'))).toContain('2 more seats and this deal counts in Insight Starter.');
+    expect(text(find(element, 'headline'))).toContain('2 more seats and this deal pays $120 in Insight Starter.');
     expect(text(find(element, 'others'))).toBe('5 other programs ask for another product, customer or date.');
     expect(all(element, 'layer')).toHaveLength(1);
     await press(toggle);

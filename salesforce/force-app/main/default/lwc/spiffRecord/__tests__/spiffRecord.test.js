@@ -40,13 +40,13 @@ it('shows the proof: every condition with its value, and the arithmetic', async 
 it('names the order lines a value was read from, once each', async () => {
     const element = await open(() => deal.emit(PARTLY));
     const [layer] = all(element, 'layer');
-    expect(new Set(all(layer, 'source').map(text))).toEqual(new Set(['Read from castellan invoice INV-4103 line 1.']));
+    expect(new Set(all(layer, 'source').map(text))).toEqual(new Set(['Read from Castellan invoice INV-4103 line 1.']));
     expect(all(layer, 'source')).toHaveLength(2);
 });
 
 it('says distance first where a deal is short', async () => {
     const element = await open(() => deal.emit(MISS));
-    expect(text(find(element, 'headline'))).toContain('2 more seats and this deal counts in Insight Starter.');
+    expect(text(find(element, 'headline'))).toContain('2 more seats and this deal pays $120 in Insight Starter.');
     const short = all(element, 'condition').find((one) => text(one).startsWith('Not met:'));
     expect(text(short)).toBe('Not met: Minimum seats: 10 seats or more 8 seats. 2 more seats');
     const waits = all(element, 'condition').find((one) => text(one).startsWith('Waiting:'));
