@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from chalicelib.domain import dealbook, rehearsal
+from chalicelib.domain import dealbook, rehearsal, worth
 from chalicelib.services import close_periods, converge, score_lines, score_registration
 from tests.mutants.mutant import ROOT
 from tests.mutants.mutants import MUTANTS
@@ -119,7 +119,7 @@ def test_a_line_that_its_registration_does_not_look_for_is_seen(monkeypatch: pyt
 # A bug of the table of mutants -> where its function is called from, a story that runs into it, and what is said then.
 PLANTED = {
     "worth-posted-again": ((converge, "settle"), 0, "entries and deal books differ"),
-    "returns-raise": ((dealbook, "score_deal"), 2, "what came back raised the balance"),
+    "returns-raise": ((worth, "count"), 2, "what came back raised the balance"),
     "remainder-lost": ((dealbook, "divide"), 26, "one rep would have"),
     "deal-disappears": ((converge, "settle"), 0, "nobody sees the registration"),
     "older-line-replaces": ((score_lines, "newest"), 0, "the facts alone lead to something else"),
