@@ -40,7 +40,7 @@ test: setup  ## run every test; ARGS="-k close" narrows
 	@echo "== tests without the stack =="
 	@$(PYTEST) -n auto -m "not stack" $(ARGS) || [ $$? = 5 ]
 	@echo "== tests on the stack =="
-	@$(PYTEST) -m stack $(ARGS) || [ $$? = 5 ]
+	@$(PYTEST) -n 2 --dist loadfile -m stack $(ARGS) || [ $$? = 5 ]
 
 salesforce: setup  ## check the Salesforce package: metadata, names, Apex, contract; needs no org
 	@$(PYTHON) local/lightning.py
