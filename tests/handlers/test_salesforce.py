@@ -80,6 +80,7 @@ def is_fault(text: str) -> bool:
 
 
 def test_an_approved_registration_is_committed_before_the_ack(deployment: Any) -> None:
+    """W14: it comes from Salesforce by itself, nothing is exported."""
     status, text = post(golden("deal_registration_approved"))
     assert (status, text) == (200, (GOLDEN / "ack.xml").read_text())
     held = registration()
