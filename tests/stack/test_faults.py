@@ -70,8 +70,11 @@ def killed(month: HarshMonth) -> HarshMonth:
     with month.scene("functions killed while they call DynamoDB: 20 registrations, 3 files"):
         month.proxy.plan(SEED, rate=0.1, kinds=KILLS, most=6)
         month.approve_all(deals)
+        month.proxy.plan(SEED + 1, rate=1.0, kinds=KILLS, most=1)  # whoever asks first once a file is there reads it
+        files = month.drop_files("killed", deals, files=3)
+        until("the reader of a file is killed", lambda: month.figures.killed["read_feed"] or None)
         month.proxy.plan(SEED + 1, rate=0.1, kinds=KILLS, most=10)
-        month.await_scored(month.drop_files("killed", deals, files=3))
+        month.await_scored(files)
     return month
 
 

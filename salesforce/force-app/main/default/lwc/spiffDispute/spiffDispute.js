@@ -8,6 +8,7 @@ import fileDispute from '@salesforce/apex/SpiffRepController.fileDispute';
 import withdrawDispute from '@salesforce/apex/SpiffRepController.withdrawDispute';
 import { WAITING, next } from 'c/spiffAnswer';
 import { isRefused, reduceError } from 'c/spiffErrors';
+import { fillIn, isComplete } from 'c/spiffForm';
 import { asOf, count, day, fill, money } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
@@ -134,17 +135,6 @@ export default class SpiffDispute extends LightningElement {
         ].map((text) => ({ text, key: text }));
     }
 
-    get errorText() {
-        return this.error.detail || labels.notSent;
-    }
-
-    get problems() {
-        return (this.error?.problems ?? []).map(({ path, message, remedy }) => ({
-            key: `${path} ${message}`,
-            text: [message, remedy].filter(Boolean).join('; ')
-        }));
-    }
-
     // --- one that is filed ---
 
     get asked() {
@@ -200,16 +190,8 @@ export default class SpiffDispute extends LightningElement {
 
     // --- what she does ---
 
-    handleProgram(event) {
-        this.program = event.detail.value;
-    }
-
-    handleReason(event) {
-        this.reason = event.detail.value;
-    }
-
-    handleText(event) {
-        this.text = event.detail.value;
+    handleField(event) {
+        fillIn(this, event);
     }
 
     handleReply(event) {
@@ -225,8 +207,7 @@ export default class SpiffDispute extends LightningElement {
     }
 
     async handleFile() {
-        const fields = [...this.template.querySelectorAll('[data-field]')];
-        if (!fields.map((field) => field.reportValidity()).every(Boolean)) {
+        if (!isComplete(this.template)) {
             return;
         }
         const dispute = {

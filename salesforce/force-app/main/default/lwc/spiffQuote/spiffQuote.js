@@ -3,6 +3,7 @@ import CURRENCY from '@salesforce/i18n/currency';
 import { getFieldValue, getRecord } from 'lightning/uiRecordApi';
 import quote from '@salesforce/apex/SpiffRepController.quote';
 import { MALFORMED, isRefused, reduceError } from 'c/spiffErrors';
+import { fillIn, isComplete } from 'c/spiffForm';
 import { dealType, fill, money, time } from 'c/spiffFormat';
 import { labels } from 'c/spiffLabels';
 
@@ -64,17 +65,6 @@ export default class SpiffQuote extends LightningElement {
         return isRefused(this.error);
     }
 
-    get errorText() {
-        return this.error.detail || labels.quoteFailed;
-    }
-
-    get problems() {
-        return (this.error?.problems ?? []).map(({ path, message, remedy }) => ({
-            key: `${path} ${message}`,
-            text: [path, message, remedy].filter(Boolean).join(': ')
-        }));
-    }
-
     /** Types that any program says something about; the one she asked for first. */
     get totals() {
         const found = [...this.data.totals];
@@ -127,24 +117,8 @@ export default class SpiffQuote extends LightningElement {
         return fill(labels.quoteAbout, this.data.quantity, this.data.sku);
     }
 
-    handleSku(event) {
-        this.sku = event.detail.value;
-    }
-
-    handleVendor(event) {
-        this.vendor = event.detail.value;
-    }
-
-    handleQuantity(event) {
-        this.quantity = event.detail.value;
-    }
-
-    handleAmount(event) {
-        this.amount = event.detail.value;
-    }
-
-    handleType(event) {
-        this.type = event.detail.value;
+    handleField(event) {
+        fillIn(this, event);
     }
 
     handleKey(event) {
@@ -154,8 +128,7 @@ export default class SpiffQuote extends LightningElement {
     }
 
     async handleAsk() {
-        const fields = [...this.template.querySelectorAll('[data-field]')];
-        if (!fields.map((field) => field.reportValidity()).every(Boolean)) {
+        if (!isComplete(this.template)) {
             return;
         }
         this.isAsking = true;

@@ -102,7 +102,7 @@ it.each([
     [
         'refuses it',
         INVALID,
-        'The question cannot be read. is not a whole number; send 1 or more Nothing is lost: your words are still here. Try again.'
+        'The question cannot be read. quantity: is not a whole number: send 1 or more Nothing is lost: your words are still here. Try again.'
     ]
 ])('keeps every word when the API %s', async (_, error, said) => {
     const element = await open();
