@@ -22,7 +22,8 @@ from typing import Any
 
 from local import preview, processes
 from local.browser import NoBrowser, playing
-from local.story_world import ADAM, ANA, OLIVE, PUSH, Deal, Month, Sold, castellan_file, programs, record_id, users
+from local.story import Story, the_people_exist_in_salesforce, three_programs_are_activated
+from local.story_world import ANA, PUSH, Deal, Month, Sold, castellan_file, record_id
 from local.theatre import Theatre, request
 from local.up import Progress, up
 
@@ -112,17 +113,13 @@ class Floor:
         self.token = theatre.token(ANA, ["rep"])
 
     def begin(self) -> None:
-        """The people exist, the programs run, nothing is sent by itself."""
-        self.theatre.org("PUT", "/settings", {"auto_send_s": None, "now": self.month.at(1, 8).isoformat()})
-        for user in users(self.month, joined=False):
-            self.theatre.org("PUT", f"/records/User/{user['Id']}", user)
-        self.theatre.run("sweep_salesforce", self.month.at(1, 9))
-        for name, document in programs(self.month).items():
-            self.theatre.call("PUT", f"/programs/{name}", user=OLIVE, role="admin", body=document)
-            started = self.theatre.call("POST", f"/programs/{name}/activate", user=ADAM, role="admin", body={})
-            if started.status != 200:
-                raise SystemExit(f"{name} was not activated: {started.body}")
-        self.theatre.org("PUT", "/settings", {"now": self.month.at(20).isoformat()})
+        """The people of the story exist, its programs run, nothing is sent by itself. Raises: SystemExit otherwise."""
+        story = Story(self.theatre, self.month, say=lambda _: None)
+        the_people_exist_in_salesforce(story)
+        three_programs_are_activated(story)
+        if untrue := [claim for claim, held, _ in story.truths if not held]:
+            raise SystemExit(f"untrue before anything was measured: {untrue}")
+        story.clock(self.month.at(20))
 
     def health(self) -> None:
         """The cheapest answer of the API."""

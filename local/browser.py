@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VENV = Path(__file__).parent.parent / ".salesforce"
+from local.lightning import VENV
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 

@@ -6,7 +6,7 @@ product has no price yet, and what was not stated may turn out either way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.attachments import BookLines
@@ -21,9 +21,11 @@ from chalicelib.domain.scoring import score_deal
 _READ: dict[str, Callable[[str], object]] = {"quantity": int, "amount": lambda to: Money.parse(*to.split(" "))}
 
 
-def changes_of(verdict: Verdict) -> Iterator[Change]:
-    """The smallest changes a miss names, or those of the parts it is made of."""
-    yield from verdict.changes or (c for part in verdict.parts if not part.holds for c in changes_of(part))
+def changes_of(verdicts: Iterable[Verdict]) -> Iterator[Change]:
+    """The smallest changes that the misses among these name, or those of the parts they are made of."""
+    for verdict in verdicts:
+        if not verdict.holds:
+            yield from verdict.changes or changes_of(verdict.parts)
 
 
 def in_reach(
@@ -36,7 +38,7 @@ def in_reach(
     """Points the whole deal would have under the award's layer were the registration for as much as its proof asks; 0
     when nothing is missing, or something else is. `award` carries its proof, `versions` are those of its program,
     `lines` and `book` the order lines as they are."""
-    changes = [c for v in award.proof.verdicts if not v.holds for c in changes_of(v)]
+    changes = list(changes_of(award.proof.verdicts))
     if not changes or any(c.kind != "more" or c.fact not in _READ for c in changes):
         return 0
     changed = replace(registration, **{c.fact: _READ[c.fact](c.to) for c in changes})  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.domain.awards import Change, Origin, Proof, Verdict
 from chalicelib.domain.calendar import day_text, iso
@@ -49,14 +50,17 @@ def of_registration(registration: Registration, *names: str) -> tuple[Origin, ..
 
 def of_line(line: OrderLine, name: str) -> Origin:
     """A field of an order line, as the file told it."""
-    record = f"{line.distributor} {line.document_type} {line.document_no} line {line.line_no}".rstrip()
-    return Origin("order line", record, name, iso(line.revision.as_of))
+    document = f"{line.document_type} {line.document_no}"
+    return _line_origin(line.distributor, document, line.line_no, line.revision.as_of, name)
 
 
 def of_purchase(bought: Purchase, name: str) -> Origin:
     """A field of the order line that shows a purchase, of whatever quarter it is."""
-    record = f"{bought.distributor} {bought.document} line {bought.line_no}".rstrip()
-    return Origin("order line", record, name, iso(bought.told_at))
+    return _line_origin(bought.distributor, bought.document, bought.line_no, bought.told_at, name)
+
+
+def _line_origin(distributor: str, document: str, line_no: str, told_at: datetime, name: str) -> Origin:
+    return Origin("order line", f"{distributor} {document} line {line_no}".rstrip(), name, iso(told_at))
 
 
 def of_program(program: Program, name: str) -> Origin:

@@ -127,8 +127,7 @@ class DealsView:
 
 def asks_for_another_sale(layer: LayerAward) -> bool:
     """Would only something else sold open this layer, and is nothing posted in it?"""
-    changes = (change for verdict in layer.verdicts if not verdict.holds for change in changes_of(verdict))
-    return not _posted(layer) and any(change.kind == "other" for change in changes)
+    return not _posted(layer) and any(change.kind == "other" for change in changes_of(layer.verdicts))
 
 
 def _posted(layer: LayerAward) -> bool:

@@ -72,7 +72,7 @@ class MemoryQuotes:
 
     def standings_in(self, pairs: Collection[tuple[str, str]]) -> list[Standing]:
         self.reads += 1
-        return [self.boards.core.held[pair] for pair in sorted(pairs) if pair in self.boards.core.held]
+        return self.boards.standings_in(pairs)
 
     def board(self, program: Program, now: datetime) -> Board:
         self.reads += 1

@@ -33,7 +33,7 @@ from tests.services.test_convergence import (
     outcome,
     registrations,
 )
-from tests.services.test_convergence_after_crashes import Town
+from tests.services.test_convergence_after_crashes import Town, told_through
 
 YEAR = a_program(deal_type_rule=DealTypeRule("vendor", "orders", 12))
 LATER = datetime(2026, 10, 25, tzinfo=UTC)
@@ -267,17 +267,7 @@ def test_deliveries_that_died_anywhere_leave_no_book_behind(facts: list[tuple[An
     """domain.md 6, 15: come again at once, or after everything else."""
     calm, stormy = Town(), Town()
     calm.core, stormy.core = a_year(), a_year()
-    again = []
-    for fact, at, after, at_once in facts:
-        calm.deliver(fact)
-        if stormy.died(fact, at, after=after):
-            if at_once:
-                stormy.deliver(fact)
-            else:
-                again.append(fact)
-    for fact in again:
-        calm.deliver(fact)
-        stormy.deliver(fact)
+    told_through(calm, stormy, facts)
     assert outcome(stormy.core) == outcome(calm.core)
     assert skewed(stormy.core) == skewed(calm.core) == []
     ledger_equals_standings(stormy.core)
