@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import zlib
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from botocore.exceptions import BotoCoreError, IncompleteReadError
@@ -18,35 +18,43 @@ from chalicelib.adapters.dynamodb.money import MoneyTable
 WHOLE = b'{"Item": {"pk": {"S": "PERIODS"}, "sk": {"S": "push"}, "body": {"B": "e30="}}}'
 
 
-class Cutting:
-    """Answers every request with the first `send` bytes of `WHOLE`, and the length (and checksum) of all of it."""
+class Cutting(ThreadingHTTPServer):
+    """Answers every request with the first `send` bytes of `WHOLE`, and the length (and checksum) of all of it.
+
+    It reads the request to its end: closing a socket with bytes unread resets the connection, and the caller would
+    see that instead of an answer that is cut off.
+    """
 
     def __init__(self) -> None:
         self.checksum = False
         self.send = len(WHOLE) // 2
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.server_port}"
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:  # closed: the test is over
-                return
-            with connection:
-                asked = b""
-                while b"\r\n\r\n" not in asked:
-                    asked += connection.recv(65536)
-                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(WHOLE)}\r\nConnection: close\r\n"
-                if self.checksum:
-                    head += f"x-amz-crc32: {zlib.crc32(WHOLE)}\r\n"
-                connection.sendall(head.encode() + b"\r\n" + WHOLE[: self.send])
+
+class Answer(BaseHTTPRequestHandler):
+    """One answer of `Cutting`; the connection is closed after it (HTTP/1.0)."""
+
+    server: Cutting
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(WHOLE)))
+        if self.server.checksum:
+            self.send_header("x-amz-crc32", str(zlib.crc32(WHOLE)))
+        self.end_headers()
+        self.wfile.write(WHOLE[: self.server.send])
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not a word on standard error."""
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cutting]:
     cutting = Cutting()
+    serving = threading.Thread(target=cutting.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    serving.start()
     for name, value in {
         "AWS_ENDPOINT_URL": cutting.url, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -57,7 +65,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cutting]:
     yield cutting
     bootstrap.client.cache_clear()
     bootstrap._session.cache_clear()
-    cutting.socket.close()
+    cutting.shutdown()
+    serving.join()
+    cutting.server_close()
 
 
 KEY = {"pk": {"S": "PERIODS"}, "sk": {"S": "push"}}
