@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A Salesforce user. `id` is the rep id everywhere. `active_from`/`active_to` are local days of employment as
-    the org tells them (`active_to` None: still there); `zone` is her own IANA time zone, "" when none was told."""
+    """A Salesforce user. `id` is the rep id everywhere. `created_on` and `left_on` are her first and last day by her
+    own clock as the org tells them (`left_on` None: still there); `zone` is her own IANA time zone, "" when none was
+    told. `heard_at` is the instant the user sync first read of her, None when nobody noted it."""
 
     id: str
     name: str
@@ -35,6 +36,7 @@ class Person:
     created_on: date | None = None
     left_on: date | None = None
     zone: str = ""
+    heard_at: datetime | None = None
 
 
 class People(Protocol):

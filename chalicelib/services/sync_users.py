@@ -65,7 +65,9 @@ def sync_users(
     for page in org.changed_since(USER, fields, since, where=SELLERS):
         read += len(page)
         known = people.get([id for record in page if (id := full_id(record.get("Id") or ""))])
-        told = [p for record in page if (p := person_from(record, known.get(full_id(record.get("Id") or "") or "")))]
+        told = [
+            p for record in page if (p := person_from(record, known.get(full_id(record.get("Id") or "") or ""), now))
+        ]
         news = [person for person in told if known.get(person.id) != person]
         people.put(news)
         changed += len(news)
@@ -91,9 +93,9 @@ def enroll_program(program: Program, people: People, roster: Roster, today: date
     return [e for e in due if roster.enroll(e.program, e.rep, e.start, e.end)]
 
 
-def person_from(record: Mapping[str, str | None], known: Person | None) -> Person | None:
+def person_from(record: Mapping[str, str | None], known: Person | None, now: datetime) -> Person | None:
     """The person a User record tells; None when it has no id. `known` is what we knew before: the day somebody left
-    is the day we first hear of it and does not move with later edits of the record."""
+    is the day we first hear of it, and neither that nor the moment we first heard of her moves with later edits."""
     id = full_id(record.get("Id") or "")
     if id is None:
         return None
@@ -117,6 +119,7 @@ def person_from(record: Mapping[str, str | None], known: Person | None) -> Perso
         role=record.get("UserRole.Name") or "",
         created_on=day("CreatedDate"),
         zone=record.get("TimeZoneSidKey") or "",
+        heard_at=known.heard_at if known else now,
     )
     if active:
         return person

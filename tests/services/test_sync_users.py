@@ -107,9 +107,10 @@ def test_a_sync_that_stopped_after_storing_people_still_enrolls_them() -> None:
     assert stage.sync().enrolled
 
 
+@pytest.mark.parametrize("now", [NOW, datetime(2027, 1, 2, 18, tzinfo=UTC)], ids=["in the window", "after it"])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("at", range(1, 9))
-def test_a_sync_that_died_at_any_call_is_completed_by_the_next_one(at: int, after: bool) -> None:
+def test_a_sync_that_died_at_any_call_is_completed_by_the_next_one(at: int, after: bool, now: datetime) -> None:
     """Her deal was credited before she was known: it counts after the sync, whatever the first one died of."""
     core = MemoryCore({PUSH.id: (PUSH,)})
     scorer = RegistrationScorer(core, LineScorer(core, lambda tried: None).match_again, lambda tried: None)
@@ -120,7 +121,7 @@ def test_a_sync_that_died_at_any_call_is_completed_by_the_next_one(at: int, afte
     def sync(wrap: Any) -> None:
         sync_users(
             org=MemoryOrg(User=[a_user()]), sweeps=wrap(sweeps), people=wrap(people), programs=programs,
-            roster=wrap(core), rescorer=Rescorer(wrap(core), lambda tried: None), now=NOW,
+            roster=wrap(core), rescorer=Rescorer(wrap(core), lambda tried: None), now=now,
         )  # fmt: skip
 
     calls: list[str] = []
@@ -132,10 +133,10 @@ def test_a_sync_that_died_at_any_call_is_completed_by_the_next_one(at: int, afte
 
 def test_the_day_of_joining_is_her_own() -> None:
     late = a_user(CreatedDate="2026-10-16T03:00:00.000+0000")  # still the 15th in Chicago
-    person = person_from(late, None)
+    person = person_from(late, None, NOW)
     assert person is not None
     assert person.created_on == date(2026, 10, 15)
-    elsewhere = person_from(late | {"TimeZoneSidKey": "Mars/Olympus"}, None)
+    elsewhere = person_from(late | {"TimeZoneSidKey": "Mars/Olympus"}, None, NOW)
     assert elsewhere is not None
     assert elsewhere.created_on == date(2026, 10, 16)
 
@@ -208,6 +209,38 @@ def test_a_program_that_has_ended_takes_nobody_and_ends_nobody() -> None:
     stage.org.records["User"] = [a_user(IsActive="false", SystemModstamp="2027-01-02T16:00:00.000+0000")]
     stage.sync(datetime(2027, 1, 2, 18, tzinfo=UTC))
     assert stage.fence() == "2026-10-15//base"
+
+
+NEW_YEAR = datetime(2027, 1, 2, 18, tzinfo=UTC)  # the window is over; orders dated by confirm-by still confirm
+STILL_CONFIRMING = replace(PUSH, confirm_by=date(2027, 1, 31), audience=("Sales",))
+
+
+def test_a_joiner_heard_of_after_the_window_takes_part_all_the_same() -> None:
+    """Salesforce was out of reach when the window ended; what she sold in it is not lost (domain.md 17)."""
+    stage = Stage(a_user(CreatedDate="2026-12-31T20:00:00.000+0000"), programs=(STILL_CONFIRMING,))
+    assert stage.sync(NEW_YEAR).enrolled == (Enrollment(PUSH.id, MAYA, date(2026, 12, 31), None),)
+    assert stage.rescored.reps == [MAYA]
+    assert stage.sync(datetime(2027, 1, 31, 18, tzinfo=UTC)).enrolled == (), "and once is enough"
+
+
+def test_the_last_trailing_run_is_the_last_that_could_pay_her() -> None:
+    at_once = replace(PUSH, confirm_by=PUSH.window.end)
+    for day, enrolled in ((1, 1), (2, 1), (3, 0)):
+        stage = Stage(a_user(), programs=(at_once,))
+        assert len(stage.sync(datetime(2027, 1, day, 18, tzinfo=UTC)).enrolled) == enrolled
+
+
+def test_a_change_of_team_after_the_window_does_not_count_back() -> None:
+    stage = Stage(a_user(Department="Legal"), programs=(STILL_CONFIRMING,))
+    stage.sync()
+    stage.org.records["User"] = [a_user(SystemModstamp="2027-01-02T16:00:00.000+0000")]
+    assert stage.sync(NEW_YEAR).enrolled == ()
+    assert stage.roster.held == {}
+
+
+def test_who_was_created_after_the_window_has_no_part_in_it() -> None:
+    stage = Stage(a_user(CreatedDate="2027-01-01T20:00:00.000+0000"), programs=(STILL_CONFIRMING,))
+    assert stage.sync(NEW_YEAR).enrolled == ()
 
 
 def test_an_activated_program_enrolls_everybody_it_is_meant_for_at_once() -> None:
