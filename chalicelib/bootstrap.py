@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.retry_queue import SqsRetryQueue
     from chalicelib.adapters.s3_files import S3Files
     from chalicelib.adapters.secrets import Secrets
+    from chalicelib.domain.payouts import PayoutState
     from chalicelib.services.adjustments import Adjustments
     from chalicelib.services.approve_payouts import ApprovePayouts
     from chalicelib.services.audit import LedgerAudit
@@ -597,9 +598,14 @@ def rep_payouts(rep: str) -> PayoutsView:
     return payouts_of(rep, money())
 
 
-def payout_list(now: datetime, program: str | None, state: str | None) -> dict[str, object]:
-    """Every payout, filtered by program and state when given."""
-    return {"as_of": now, "payouts": payout_register().payouts(now, program, state)}
+def payout_list(
+    now: datetime, program: str | None, state: PayoutState | None, limit: int, cursor: str
+) -> dict[str, object]:
+    """A page of everybody's payouts, filtered by program and state when given. Raises: InvalidDocument for a foreign
+    cursor."""
+    from chalicelib.services.payout_list import payout_list as view
+
+    return view(money(), now, program=program, state=state, limit=limit, cursor=cursor)
 
 
 def readdress_payout(key: str, name: str, email: str, by: str, now: datetime) -> PayoutView:

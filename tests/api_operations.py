@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.payouts import PayoutState
+from chalicelib.handlers.finance import PAYOUTS_A_PAGE
+from chalicelib.handlers.reps import DEALS_A_PAGE
 
 Json = dict[str, Any]
 EVERYBODY = ("rep", "admin", "finance", "auditor")
@@ -146,8 +148,8 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         ref("DealsView"),
         {
             "parameters": [
-                query("limit", "Deals a page.", type="integer", minimum=1, maximum=200, default=50),
-                query("cursor", "`next` of the page before.", type="string"),
+                query("limit", "Deals a page.", type="integer", minimum=1, maximum=200, default=DEALS_A_PAGE),
+                query("cursor", "The `next` of the page before.", type="string"),
             ]
         },
     ),
@@ -358,16 +360,18 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         "/payouts",
         "payouts",
         ("finance", "auditor"),
-        "Every payout with lines, state, provider ids, instants and its 48-hour record.",
+        "Every payout with lines, state, provider ids, instants and its 48-hour record, by program, run and rep.",
         {
             "type": "object",
-            "properties": {"payouts": {"type": "array", "items": ANY_OBJECT}, "as_of": INSTANT},
-            "required": ["as_of", "payouts"],
+            "properties": {"payouts": {"type": "array", "items": ANY_OBJECT}, "as_of": INSTANT, "next": TEXT},
+            "required": ["as_of", "next", "payouts"],
         },
         {
             "parameters": [
                 query("program", "Only this program's.", type="string"),
                 query("state", "Only those in this state.", type="string", enum=[s.value for s in PayoutState]),
+                query("limit", "Payouts a page.", type="integer", minimum=1, maximum=1000, default=PAYOUTS_A_PAGE),
+                query("cursor", "The `next` of the page before.", type="string"),
             ]
         },
     ),

@@ -14,18 +14,22 @@ from chalicelib.handlers.web import Call, secured
 blueprint = Blueprint(__name__)
 
 _RUNS = 10_000
+PAYOUTS_A_PAGE = 200
 
 
 @blueprint.route("/payouts", methods=["GET"])
-@secured(blueprint, "finance", "auditor", query=("program", "state"))
+@secured(blueprint, "finance", "auditor", query=("program", "state", "limit", "cursor"))
 def payouts(call: Call) -> object:
-    """Every payout with its lines, states and instants; filtered by program and state when asked."""
+    """Every payout with its lines, states and instants, a page at a time; filtered by program and state when asked."""
     state = call.query.get("state", "")
     known = [s.value for s in PayoutState]
     if state and state not in known:
         problem = Problem("state", "is no state of a payout", f"use one of: {', '.join(known)}", state[:100])
         raise InvalidDocument("the query", [problem])
-    return bootstrap.payout_list(call.now, call.query.get("program"), state or None)
+    limit = call.number("limit", least=1, most=1_000, default=PAYOUTS_A_PAGE)
+    return bootstrap.payout_list(
+        call.now, call.query.get("program"), PayoutState(state) if state else None, limit, call.query.get("cursor", "")
+    )
 
 
 @blueprint.route("/periods", methods=["GET"])

@@ -7,8 +7,6 @@ proof beside them is computed from the facts of the same deal book.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +18,7 @@ from chalicelib.domain.board import Demand
 from chalicelib.domain.calendar import iso, local_day
 from chalicelib.domain.caps import later_deals
 from chalicelib.domain.dealbook import DealBook
-from chalicelib.domain.errors import InvalidDocument, NotFound, Problem
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.periods import ruling
@@ -34,6 +32,7 @@ from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
 from chalicelib.domain.write_back import overall
 from chalicelib.services.budget_views import deal_note, program_note
+from chalicelib.services.cursors import cursor_of, place_of
 from chalicelib.services.deal_answers import (
     DealsView,
     DealView,
@@ -68,7 +67,7 @@ def deals_of(
     """
     active = programs.active()
     standings = reader.standings_of(rep, sorted(active))
-    after = _read_cursor(cursor)
+    after = place_of(cursor, 2)
     books = reader.books_of(rep)
     mine = sorted(_mine(rep, books), key=lambda found: _place(found[1]), reverse=True)
     rest = [found for found in mine if after is None or _place(found[1]) < after]
@@ -78,7 +77,7 @@ def deals_of(
     views = tuple(
         short(_deal(rep, book, deal, active, standings, demands, by_hand.pop(deal.id, ()), now)) for book, deal in page
     )
-    more = _cursor(page[-1][1]) if len(rest) > limit else ""
+    more = cursor_of(_place(page[-1][1])) if len(rest) > limit else ""
     hers = {deal.id for _, deal in mine}
     apart = tuple(a for deal, found in by_hand.items() if deal not in hers for a in found)
     return DealsView(rep, now, views, more, apart)
@@ -287,21 +286,3 @@ def _sum(provisional: Money, confirmed: Money) -> Sum:
 
 def _place(deal: Registration) -> tuple[str, str]:
     return iso(deal.created_at), deal.id
-
-
-def _cursor(deal: Registration) -> str:
-    return base64.urlsafe_b64encode("|".join(_place(deal)).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[str, str] | None:
-    """The place a cursor stands for. It is a position in the caller's own list and gives no access to anything."""
-    if not cursor:
-        return None
-    try:
-        created_at, bar, id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("|")
-    except (binascii.Error, ValueError):
-        bar = ""
-    if not bar:
-        problem = Problem("cursor", "is none of ours", "send the `next` of the page before, unchanged", cursor[:100])
-        raise InvalidDocument("the query", [problem])
-    return created_at, id

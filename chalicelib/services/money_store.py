@@ -41,6 +41,9 @@ class MoneyStore(Protocol):
     def payouts(self, program: str) -> list[Payout]:
         """All payouts of the program's period, by run and rep, strongly read."""
 
+    def payouts_after(self, program: str, run: int, rep: str, most: int) -> list[Payout]:
+        """At most `most` of them, by run and rep, from the one after that place on ("" is before every rep)."""
+
     def payout(self, key: str) -> Payout | None:
         """The payout of that key, strongly read."""
 

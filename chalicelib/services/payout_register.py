@@ -1,5 +1,4 @@
-"""The paper of the money: the register of every run to finance, the close certificate, and the listing behind
-`GET /payouts`."""
+"""The paper of the money: the register of every run to finance, and the close certificate."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from chalicelib.domain.periods import frozen_terms
 from chalicelib.domain.slo import measure
 from chalicelib.reports import close_certificate, payout_register
 from chalicelib.reports.close_certificate import Certificate
-from chalicelib.reports.payout_register import RegisterRow, by_state, register_row
+from chalicelib.reports.payout_register import RegisterRow, by_state
 from chalicelib.services.money_store import MoneyStore
 from chalicelib.services.ports import Files, Mailbox, Programs
 
@@ -74,25 +73,6 @@ class PayoutRegister:
         if sent:
             self.certify(program)
         return sent
-
-    def payouts(self, now: datetime, program: str | None = None, state: str | None = None) -> list[dict[str, object]]:
-        """Payouts as `register_row` tells them, by program, run and rep; filtered by program and state when given."""
-        periods = self.money.periods() if program is None else [p for p in [self.money.period(program)] if p]
-        return [
-            register_row(RegisterRow(payout, measure(payout, period, now)))
-            for period in periods
-            for payout in self.money.payouts(period.program)
-            if state in {None, payout.state.value}
-        ]
-
-    def payouts_of(self, rep: str, now: datetime) -> list[dict[str, object]]:
-        """One rep's own payouts over all programs, newest first."""
-        mine = [row for row in self.payouts(now) if row["rep"] == rep]
-        return sorted(mine, key=lambda row: str(row["planned_at"]), reverse=True)
-
-    def runs(self, program: str) -> list[Run]:
-        """The runs of a program with digest, total and approval: what an approver is shown."""
-        return self.money.runs(program)
 
     def certificate(self, program: str) -> Certificate:
         """The certificate as of now. Raises: NotFound while the period is not frozen."""

@@ -68,6 +68,9 @@ class FakeMoney:
     def payouts(self, program: str) -> list[Payout]:
         return [payout for place, payout in sorted(self._payouts.items()) if place[0] == program]
 
+    def payouts_after(self, program: str, run: int, rep: str, most: int) -> list[Payout]:
+        return [p for p in self.payouts(program) if (p.run, p.rep) > (run, rep)][:most]
+
     def payout(self, key: str) -> Payout | None:
         place = self._keys.get(key)
         return self._payouts[place] if place else None

@@ -125,6 +125,19 @@ def test_payouts_come_by_run_and_rep(money: Any) -> None:
     assert [(p.run, p.rep) for p in money.payouts(PROGRAM)] == [(2, ANA), (2, BEN), (10, ANA)]
 
 
+def test_payouts_are_read_on_from_a_place(money: Any) -> None:
+    money.plan(a_run(run=2), [a_payout(BEN, run=2), a_payout(ANA, run=2)], {})
+    money.plan(a_run(run=10), [a_payout(run=10)], {})
+
+    def after(run: int, rep: str, most: int = 9) -> list[tuple[int, str]]:
+        return [(p.run, p.rep) for p in money.payouts_after(PROGRAM, run, rep, most)]
+
+    assert after(0, "") == [(2, ANA), (2, BEN), (10, ANA)]
+    assert after(0, "", most=2) == [(2, ANA), (2, BEN)]
+    assert after(2, ANA) == [(2, BEN), (10, ANA)]
+    assert after(10, ANA) == [] == money.payouts_after("other", 0, "", 9)
+
+
 def test_a_payout_moves_only_from_the_revision_that_was_read(money: Any) -> None:
     money.plan(a_run(planned=1), [a_payout()], {})
     after = replace(move(a_payout(), PayoutState.APPROVED, NOW, "yes"), approved_at=NOW, approved_minor=10000)

@@ -141,6 +141,9 @@ def test_payouts_can_be_filtered_and_an_unknown_state_is_named(api: Api, closed:
     assert [count(q) for q in ("", f"?program={PROGRAM}", "?program=other", "?state=planned", "?state=confirmed")] == [
         1, 1, 0, 1, 0,
     ]  # fmt: skip
+    assert api.call("GET", "/payouts?limit=1", token("finance")).body["next"] == "", "it is the last page"
+    for query in ("limit=0", "limit=1001", "cursor=YQ"):
+        assert a_problem(api.call("GET", f"/payouts?{query}", token("finance")), 422)["problems"][0]["path"] in query
     body = a_problem(api.call("GET", "/payouts?state=paid", token("finance")), 422)
     assert "confirmed" in body["problems"][0]["remedy"]
 

@@ -132,7 +132,8 @@ def test_the_hourly_look_confirms_and_tells_finance(house: Any) -> None:
     bootstrap.provider("manual").confirm(payout.key, now.date(), "bank run 7", now)  # type: ignore[attr-defined]
     told = invoke("reconcile_rewards", scheduled(now + timedelta(hours=1)))
     assert (told["moved"], told["breaks"], told["unreachable"]) == (1, 0, ())
-    (row,) = bootstrap.payout_register().payouts(now + timedelta(hours=2))
+    page: Any = bootstrap.payout_list(now + timedelta(hours=2), None, None, 9, "")
+    (row,) = page["payouts"]
     assert (row["state"], row["within_48h"]) == ("confirmed", True)
     sent = boto3.client("ses").get_send_quota()["SentLast24Hours"]
     assert sent == 2, "released, and completely confirmed"

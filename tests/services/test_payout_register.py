@@ -131,12 +131,6 @@ def test_there_is_no_certificate_before_the_freeze() -> None:
     assert isinstance(house.mailbox, FakeMailbox) and house.mailbox.sent == []
 
 
-def test_a_rep_gets_her_own_payouts_only() -> None:
-    house = a_paid_house()
-    assert {row["rep"] for row in house.register.payouts_of(BEN, CLOSE)} == {BEN}
-    assert house.register.payouts_of(CHI, CLOSE) == []
-
-
 def test_what_is_paid_by_hand_comes_to_finance_as_a_list_to_pay() -> None:
     """The manual provider has nobody who delivers: a CSV for payroll or the bank, and nothing else has addresses."""
     house = House(a_program())

@@ -137,6 +137,13 @@ class MoneyTable:
         """All payouts of the program's period, by run and rep, strongly read."""
         return [_payout(item) for item in self._query(f"PERIOD#{program}", "PAYOUT#")]
 
+    def payouts_after(self, program: str, run: int, rep: str, most: int) -> list[Payout]:
+        """At most `most` of them, by run and rep, from the one after that place on ("" is before every rep)."""
+        # "!" sorts before every letter and digit of a rep id and "$" right after the "#" of the prefix.
+        rest = self._model.sk.between(f"PAYOUT#{run:04d}#{rep}!", "PAYOUT$")
+        pages = self._model.query(f"PERIOD#{program}", rest, consistent_read=True, limit=most)
+        return [_payout(item) for item in self._call(lambda: list(pages))]
+
     def payout(self, key: str) -> Payout | None:
         """The payout of that key, strongly read."""
         where = self._get(f"PAYKEY#{key}", "PAYOUT")
