@@ -69,7 +69,9 @@ def start(directory: Path) -> str:
     [port] = free_ports(1)
     server = ["preview/server.mjs", "--port", str(port), "--directory", str(directory)]
     processes.start(NAME, [str(node()), str(SALESFORCE / server[0]), *server[1:]], _environment(), directory)
-    if not wait_until(lambda: answers(port, "/states"), seconds=30, alive=lambda: NAME in processes.running(directory)):
+    if not wait_until(
+        lambda: answers(port, "/states"), seconds=120, alive=lambda: NAME in processes.running(directory)
+    ):
         raise NoPreview(f"the preview did not start:\n{processes.last_words(NAME, directory)}")
     url = f"http://{HOST}:{port}"
     with contextlib.suppress(NoStack):  # the state pages need none

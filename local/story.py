@@ -381,7 +381,7 @@ def who_may_see_what(story: Story) -> None:
 
 def finance_is_told(story: Story) -> None:
     """Finance has the register, by file and by e-mail."""
-    report = until("the payout register", lambda: story.theatre.report(f"reports/payouts/{PUSH}/0.json"), seconds=20)
+    report = until("the payout register", lambda: story.theatre.report(f"reports/payouts/{PUSH}/0.json"))
     story.true("the register of the identity push ties to 846.00 USD", held="84600" in str(report), seen=report)
     sent = story.theatre.stack.aws("ses").get_send_statistics()["SendDataPoints"]
     count = sum(point["DeliveryAttempts"] for point in sent)

@@ -104,7 +104,7 @@ def start_emulator(directory: Path, port: int, more: Mapping[str, str]) -> None:
 def await_answer(name: str, port: int, directory: Path) -> None:
     """Wait until a part of the stack answers. Raises: NotStarted with its last words."""
     alive = lambda: name in processes.running(directory)  # noqa: E731
-    if not wait_until(lambda: answers(port, HEALTH[name]), seconds=30, alive=alive):
+    if not wait_until(lambda: answers(port, HEALTH[name]), seconds=120, alive=alive):
         raise NotStarted(f"{name} did not start:\n{processes.last_words(name, directory)}")
 
 

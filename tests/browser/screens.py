@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-SETTLED_MS = 20_000
+SETTLED_MS = 120_000  # patience with a busy machine; what settles at once is not slowed by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Screen:
     def open(cls, chrome: Any, size: Size, pictures: Path | None) -> Screen:
         """A new page that listens to its console."""
         page = chrome.new_page(viewport={"width": size.width, "height": size.height})
+        page.set_default_timeout(SETTLED_MS)
         shown = cls(page, size, pictures)
         page.on("console", lambda m: shown.said.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else 0)
         page.on("pageerror", lambda e: shown.said.append(f"error: {e}"))
@@ -64,14 +65,23 @@ class Screen:
     def show(self, url: str, *, loads: bool = False) -> None:
         """Open a page and wait until its components have their answers, or (`loads`) only their stencils."""
         self.page.goto(url)
-        self.page.locator("#root [data-testid]").first.wait_for(timeout=SETTLED_MS)
+        self.page.locator("#root [data-testid]").first.wait_for()
         if not loads:
             self.settled()
 
     def settled(self) -> None:
         """Wait until nothing on the page says that it loads."""
         stencil = self.page.get_by_test_id("stencil")
-        stencil.first.wait_for(state="hidden", timeout=SETTLED_MS) if stencil.count() else None
+        stencil.first.wait_for(state="hidden") if stencil.count() else None
+
+    def shows(self, text: str) -> None:
+        """Wait until the page says it. Raises: AssertionError with what the page says instead."""
+        from playwright.sync_api import TimeoutError as NeverSeen  # here: who cannot browse has none
+
+        try:
+            self.page.get_by_text(text).first.wait_for()
+        except NeverSeen:
+            raise AssertionError(f'the page never said "{text}". It says: {self.text()}\n{self.said}') from None
 
     def text(self) -> str:
         """Everything the page says, spaces and lines folded."""

@@ -145,13 +145,6 @@ class Reseller:
         self.theatre.org("PUT", "/settings", {"auto_send_s": None, "now": now.isoformat()})
         self.theatre.provider("POST", "/settings", {"now": now.isoformat(), "auto_deliver_s": 0.1})
 
-    def leave(self) -> None:
-        """The stage as it was found, for the tests that come after."""
-        self.theatre.org("PUT", "/settings", {"auto_send_s": 0.5, "now": ""})
-        self.theatre.provider("POST", "/faults", {"clear": True})
-        plain = {"webhooks": {"copies": 1, "reversed": False}, "account": {"refuse": [], "undeliverable": []}}
-        self.theatre.provider("POST", "/settings", {"now": "", "down": False, "auto_deliver_s": 0.2, **plain})
-
     def close(self, *, at_once: int = 1) -> None:
         """Run `close_periods` now, several at the same moment when asked."""
         self.clock(self.now)

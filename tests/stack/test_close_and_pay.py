@@ -7,9 +7,7 @@ what it was asked for. Requirements W42, W52, W53, W66; domain.md 21-24, 31.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,19 +21,16 @@ from tests.stack.reseller import BUDGET, PROGRAM, REPS, Reseller, base_deal, ema
 
 
 @pytest.fixture(scope="module")
-def forty(stack: Stack, stack_directory: Path) -> Iterator[Reseller]:
+def forty(stage: Theatre) -> Reseller:
     """The month is over, the period closed by two closes at once, finance released the run and everybody is paid;
     the provider lost answers and pushed back on the way."""
-    reseller = Reseller(Theatre(stack, stack_directory), Month.around(datetime.now(UTC).date()))
-    try:
-        reseller.play_the_month()
-        for fault in ("timeout_after_commit", "500_after_commit", "reset_mid_body", "429", "429"):
-            reseller.theatre.provider("POST", "/faults", {"fault": fault})
-        reseller.theatre.provider("POST", "/settings", {"webhooks": {"copies": 2, "reversed": True}})
-        reseller.close(at_once=2)
-        yield reseller
-    finally:
-        reseller.leave()
+    reseller = Reseller(stage, Month.around(datetime.now(UTC).date()))
+    reseller.play_the_month()
+    for fault in ("timeout_after_commit", "500_after_commit", "reset_mid_body", "429", "429"):
+        reseller.theatre.provider("POST", "/faults", {"fault": fault})
+    reseller.theatre.provider("POST", "/settings", {"webhooks": {"copies": 2, "reversed": True}})
+    reseller.close(at_once=2)
+    return reseller
 
 
 @pytest.fixture(scope="module")
@@ -259,9 +254,9 @@ def test_an_address_that_does_not_work_is_mended_without_a_second_order(paid: Re
     assert all(sent_to[p["key"]].endswith("@mail.example") for p in paid.payouts(run))
 
 
-def test_finance_confirms_by_hand_what_is_paid_by_hand(stack: Stack, stack_directory: Path) -> None:
+def test_finance_confirms_by_hand_what_is_paid_by_hand(paid: Reseller) -> None:
     """The manual provider on the deployed stack: pay hands over, finance confirms through the API."""
-    theatre = Theatre(stack, stack_directory)
+    theatre = paid.theatre
     month = Month.around(datetime.now(UTC).date())
     document = Reseller(theatre, month).document() | {
         "name": "By hand", "reward": {"provider": "manual", "products": ["payroll"]},

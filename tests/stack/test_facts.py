@@ -36,7 +36,7 @@ def reports_of(theatre: Theatre, distributor: str, names: list[str]) -> list[dic
         found = [theatre.report(f"reports/feeds/{distributor}/{name}.json") for name in names]
         return found if all(r and r["state"] in ("done", "duplicate", "refused") for r in found) else []
 
-    assert wait_until(lambda: bool(finished()), seconds=60)
+    assert wait_until(lambda: bool(finished()), seconds=180)
     return finished()
 
 
@@ -92,6 +92,6 @@ def test_an_alias_put_through_the_api_is_found_by_the_index_and_re_tried(
         [line] = lines_of(stack, "aliased")
         return (line.sku, line.told_sku) == ("NEW-NAME", "OLD-NAME")
 
-    assert wait_until(renamed, seconds=60)
+    assert wait_until(renamed, seconds=180)
     answer = urllib3.request("GET", f"{stack.api_url}/work/orphan", headers=bearer(ADMIN, "admin"), timeout=30)
     assert [e["sku"] for e in answer.json()["open"] if e["distributor"] == "aliased"] == ["NEW-NAME"]

@@ -12,13 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local import preview, processes
-from local.stack import Stack
+from local import preview
 from local.story_world import ADAM, OLIVE, ZONE, Deal, Month, Sold, castellan_file, record_id, user_id
 from local.theatre import Theatre, until
 from tests.browser.conftest import chrome, not_checked, opened  # noqa: F401 # chrome is a fixture
@@ -62,7 +60,7 @@ class Floor:
     def shows(self, *texts: str) -> None:
         """Wait until the page says all of this."""
         for text in texts:
-            self.screen.page.get_by_text(text).first.wait_for(timeout=20_000)
+            self.screen.shows(text)
 
     def approve(self, deal: Deal) -> None:
         """The registration is approved in Salesforce; its outbound message arrives and is scored."""
@@ -93,23 +91,19 @@ class Floor:
 
 
 @pytest.fixture
-def floor(stack: Stack, stack_directory: Path, chrome: Any) -> Iterator[Floor]:  # noqa: F811
+def floor(stage: Theatre, chrome: Any) -> Iterator[Floor]:  # noqa: F811
     """The rep exists, six programs run, and a page is there to open."""
     try:
-        address = preview.start(stack_directory)
+        address = preview.start(stage.directory)
     except preview.NoPreview as why:
         not_checked(str(why))
-    theatre, month = Theatre(stack, stack_directory), Month.around(datetime.now(UTC).date())
-    begin(theatre, month)
+    month = Month.around(datetime.now(UTC).date())
+    begin(stage, month)
     for screen in opened(chrome, SIZES[0]):
         screen.page.clock.install()
-        shown = Floor(theatre, month, screen, address)
+        shown = Floor(stage, month, screen, address)
         remember(screen.page, shown.answers)
         yield shown
-    processes.stop(preview.NAME, stack_directory)
-    theatre.org("PUT", "/settings", {"auto_send_s": 0.5, "now": ""})
-    for name in programs(month):
-        theatre.call("POST", f"/programs/{name}/retire", user=ADAM, role="admin", body={})
 
 
 def test_a_registration_appears_is_confirmed_and_brings_the_tier_nearer_on_the_open_page(floor: Floor) -> None:

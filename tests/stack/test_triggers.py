@@ -47,7 +47,7 @@ def test_a_bad_row_of_a_dropped_file_is_kept_with_its_file_line_and_remedy(stack
         )
         return found["Items"]
 
-    assert wait_until(lambda: bool(quarantined()), seconds=30)
+    assert wait_until(lambda: bool(quarantined()), seconds=180)
     assert all(int(row["line"]["N"]) > 1 and row["reason"]["S"] and row["remedy"]["S"] for row in quarantined())
 
 
@@ -59,7 +59,7 @@ def test_a_changed_registration_leaves_the_org_by_itself_and_is_acknowledged(sta
     def delivered() -> bool:
         return request("GET", f"{stack.salesforce_url}/_org/undelivered").json() == []
 
-    assert wait_until(delivered, seconds=30)
+    assert wait_until(delivered, seconds=180)
 
 
 def test_a_wrong_path_token_gets_a_fault_and_no_ack(stack: Stack):
