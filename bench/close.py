@@ -20,7 +20,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.domain.calendar import Window
 from chalicelib.domain.dealbook import DealBook, Settlement, settle
 from chalicelib.domain.programs import Program, Reward
@@ -29,6 +29,7 @@ from chalicelib.domain.standings import Fence
 from chalicelib.services.converge import merged
 from chalicelib.services.ports import Person
 from tests.builders import a_line, a_program, a_registration
+from tests.rebuilt import forget_what_was_built
 
 SIZES = (10, 100, 1000)
 START = date(2026, 10, 1)
@@ -129,14 +130,17 @@ def measured(reps: int) -> dict[str, Counter[str]]:
             window=Window(START, date(2026, 12, 31), "America/Chicago"), reward=Reward("manual", ("payroll",)),
             auto_approve_minor=10**12, feeds=(),
         )  # fmt: skip
-        bootstrap.programs = lambda: OneProgram(program)  # type: ignore[assignment,return-value]
+        for where in (bootstrap, bootstrap_money):
+            where.programs = lambda: OneProgram(program)  # type: ignore[assignment,return-value]
         _seed(program, reps)
         calls, found = Calls(), {}
         phases: dict[str, Callable[[], object]] = {
-            "close, plan, release": lambda: bootstrap.close_periods().close_periods(CLOSE),
+            "close, plan, release": lambda: bootstrap_money.close_periods().close_periods(CLOSE),
             "pay": _pay,
-            "look at the orders": lambda: bootstrap.reconciliation().reconcile_rewards(CLOSE + timedelta(hours=1)),
-            "close again": lambda: bootstrap.close_periods().close_periods(CLOSE + timedelta(hours=2)),
+            "look at the orders": lambda: bootstrap_money.reconciliation().reconcile_rewards(
+                CLOSE + timedelta(hours=1)
+            ),
+            "close again": lambda: bootstrap_money.close_periods().close_periods(CLOSE + timedelta(hours=2)),
         }
         for name, work in phases.items():
             with calls.counting():
@@ -152,9 +156,7 @@ def _deploy() -> None:
     """Empty tables, bucket, queue and mail; what bootstrap kept of another size is forgotten."""
     import boto3
 
-    for kept in vars(bootstrap).values():
-        if hasattr(kept, "cache_clear"):
-            kept.cache_clear()
+    forget_what_was_built()
     for table in ("core", "money", "ops"):
         boto3.client("dynamodb").create_table(
             TableName=table, BillingMode="PAY_PER_REQUEST",
@@ -191,7 +193,7 @@ def _confirmed(program: Program, rep: str, n: int) -> Settlement:
 
 def _pay() -> None:
     """What the pay function does with its queue; receiving and deleting are Lambda's own calls."""
-    paying = bootstrap.paying()
+    paying = bootstrap_money.paying()
     for payout in bootstrap.money().payouts("security-push"):
         paying.pay(payout.key, CLOSE)
 

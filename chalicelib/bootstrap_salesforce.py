@@ -1,13 +1,47 @@
-"""Where adapters meet the services that tell Salesforce; see `bootstrap`."""
+"""Where adapters meet the services that read Salesforce and tell it; see `bootstrap`."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chalicelib import bootstrap
+from chalicelib.bootstrap import (
+    client,
+    core,
+    field_mappings,
+    money,
+    people,
+    programs,
+    registration_scorer,
+    rescorer,
+    roster,
+    secrets,
+    settings,
+    sweeps,
+    work_list,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.services.sweep_org import OrgSweep
+    from chalicelib.services.sync_users import SyncReport
     from chalicelib.services.tell_salesforce import TellSalesforce
+
+
+@lru_cache(maxsize=1)
+def org_sweep() -> OrgSweep:
+    """The sweep and the user sync. Raises with its first call: Misconfigured when no Salesforce URL is configured."""
+    from chalicelib.adapters.salesforce import SalesforceOrg
+    from chalicelib.services.sweep_org import OrgSweep
+
+    org = SalesforceOrg(settings().salesforce_url, lambda: secrets().get("salesforce", fresh=True))
+    return OrgSweep(org, sweeps(), people(), programs(), roster(), rescorer(), registration_scorer())
+
+
+def sync_users_now(now: datetime) -> SyncReport:
+    """Read the org's users now: joiners are enrolled, leavers ended."""
+    return org_sweep().users(now)
 
 
 def tell_salesforce() -> TellSalesforce:
@@ -17,16 +51,16 @@ def tell_salesforce() -> TellSalesforce:
     from chalicelib.adapters.salesforce_writer import SalesforceWriter
     from chalicelib.services.tell_salesforce import TellSalesforce
 
-    where = bootstrap.settings()
-    org = SalesforceWriter(where.salesforce_url, lambda: bootstrap.secrets().get("salesforce", fresh=True))
+    where = settings()
+    org = SalesforceWriter(where.salesforce_url, lambda: secrets().get("salesforce", fresh=True))
     return TellSalesforce(
-        bootstrap.core(),
-        bootstrap.programs(),
-        bootstrap.people(),
-        bootstrap.money(),
-        bootstrap.work_list(),
-        ToldTable(bootstrap.client("dynamodb"), where.core_table, where.ops_table),
+        core(),
+        programs(),
+        people(),
+        money(),
+        work_list(),
+        ToldTable(client("dynamodb"), where.core_table, where.ops_table),
         org,
         frozenset(part.strip() for part in where.tell.split(",")),
-        sorted(bootstrap.field_mappings().all()),
+        sorted(field_mappings().all()),
     )

@@ -44,9 +44,9 @@ def in_words(checked: Mapping[str, int]) -> str:
 
 def audit(*, restored: bool) -> int:
     """Audit, print, and return the exit code."""
-    from chalicelib import bootstrap
+    from chalicelib import bootstrap_money
 
-    report = bootstrap.ledger_audit().run(restored=restored)
+    report = bootstrap_money.ledger_audit().run(restored=restored)
     print(f"looked at {in_words(report.checked)}")
     for finding in report.findings:
         print(finding)
@@ -57,9 +57,9 @@ def audit(*, restored: bool) -> int:
 
 def repair(by: str, *, apply: bool) -> int:
     """Repair standings, print before and after, and return the exit code."""
-    from chalicelib import bootstrap
+    from chalicelib import bootstrap_money
 
-    repairs = bootstrap.ledger_audit().repair_standings(by, datetime.now(UTC), apply=apply)
+    repairs = bootstrap_money.ledger_audit().repair_standings(by, datetime.now(UTC), apply=apply)
     for one in repairs:
         print(f"{one.before.program}, rep {one.before.rep}: {'set' if one.done else one.why_not}")
         for name, standing in (("before", one.before), ("after", one.after)):

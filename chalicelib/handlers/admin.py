@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice import Blueprint
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_api, bootstrap_salesforce
 from chalicelib.handlers.web import Call, secured, unsecured
 
 blueprint = Blueprint(__name__)
@@ -21,14 +21,14 @@ def health() -> object:
 @secured(blueprint, "admin", "finance", "auditor")
 def feeds(call: Call) -> object:
     """How far each distributor's files reach, and how far Salesforce was read."""
-    return bootstrap.feed_list(call.now)
+    return bootstrap_api.feed_list(call.now)
 
 
 @blueprint.route("/feeds/{distributor}/reports", methods=["GET"])
 @secured(blueprint, "admin", "finance", "auditor", query=("limit",))
 def feed_reports(call: Call, distributor: str) -> object:
     """The reports of a distributor's latest files: what came in and what became of every line."""
-    return bootstrap.feed_reports(distributor, call.number("limit", least=1, most=50, default=10))
+    return bootstrap_api.feed_reports(distributor, call.number("limit", least=1, most=50, default=10))
 
 
 @blueprint.route("/work/{kind}", methods=["GET"])
@@ -51,18 +51,18 @@ def resolve(call: Call, kind: str, entry: str) -> object:
 @secured(blueprint, "admin", "auditor")
 def documents(call: Call, kind: str) -> object:  # noqa: ARG001  every view takes its call
     """The stored documents of a kind: feed-profile, field-mapping or alias."""
-    return bootstrap.configuration().all(kind)
+    return bootstrap_api.configuration().all(kind)
 
 
 @blueprint.route("/config/{kind}/{name}", methods=["PUT"])
 @secured(blueprint, "admin")
 def configure(call: Call, kind: str, name: str) -> object:
     """Check and store a document; old and new value go to the audit."""
-    return bootstrap.configuration().put(kind, name, call.document(), call.caller.user, call.now)
+    return bootstrap_api.configuration().put(kind, name, call.document(), call.caller.user, call.now)
 
 
 @blueprint.route("/users/sync", methods=["POST"])
 @secured(blueprint, "admin")
 def sync_users(call: Call) -> object:
     """Read the org's users now: joiners are enrolled and leavers ended as the quarter-hourly sweep would do."""
-    return bootstrap.sync_users_now(call.now)
+    return bootstrap_salesforce.sync_users_now(call.now)

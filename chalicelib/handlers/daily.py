@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice import Blueprint, Cron
 from chalice.app import CloudWatchEvent
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.adapters import metrics
 from chalicelib.domain.calendar import instant
 from chalicelib.handlers.telemetry import log
@@ -18,7 +18,7 @@ blueprint = Blueprint(__name__)
 def daily(event: CloudWatchEvent) -> dict[str, object]:
     """Figures for the alarms as of the event's time: payouts unpaid after 36 h, feeds a closing period misses,
     whatever the ledger audit found."""
-    day = bootstrap.daily().daily(instant(event.time))
+    day = bootstrap_money.daily().daily(instant(event.time))
     metrics.count("PayoutsUnpaidOver36h", len(day.aging))
     metrics.count("LedgerMismatch", len(day.mismatches))
     late_feeds = sum(len(feeds) for feeds in day.missing_feeds.values())

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.domain.adjustments import MOST_POINTS, Proposal
 from chalicelib.domain.adjustments import STATES as ADJUSTMENT_STATES
 from chalicelib.domain.disputes import DECISIONS, REASONS, STATES, Filing
@@ -94,7 +94,7 @@ class Reading:
 @secured(blueprint, "rep")
 def my_disputes(call: Call) -> object:
     """The rep's own disputes, newest first."""
-    return bootstrap.dispute_desk().mine(call.caller.user)
+    return bootstrap_money.dispute_desk().mine(call.caller.user)
 
 
 @blueprint.route("/me/disputes", methods=["POST"])
@@ -107,8 +107,8 @@ def file(call: Call) -> object:
         read.code("reason", REASONS), read.text("text"),
     )  # fmt: skip
     read.done()
-    filed, is_new = bootstrap.disputes().file(call.caller.user, filing, call.now)
-    shown = bootstrap.dispute_desk().shown(filed)
+    filed, is_new = bootstrap_money.disputes().file(call.caller.user, filing, call.now)
+    shown = bootstrap_money.dispute_desk().shown(filed)
     return Created(shown) if is_new else shown
 
 
@@ -117,14 +117,18 @@ def file(call: Call) -> object:
 def answer(call: Call, dispute: str) -> object:
     """The rep says more."""
     text = call.text("text", longest=LONGEST_TEXT)
-    return bootstrap.dispute_desk().shown(bootstrap.disputes().answer(dispute, call.caller.user, text, call.now))
+    return bootstrap_money.dispute_desk().shown(
+        bootstrap_money.disputes().answer(dispute, call.caller.user, text, call.now)
+    )
 
 
 @blueprint.route("/me/disputes/{dispute}/withdraw", methods=["POST"])
 @secured(blueprint, "rep")
 def withdraw(call: Call, dispute: str) -> object:
     """The rep takes it back."""
-    return bootstrap.dispute_desk().shown(bootstrap.disputes().withdraw(dispute, call.caller.user, call.now))
+    return bootstrap_money.dispute_desk().shown(
+        bootstrap_money.disputes().withdraw(dispute, call.caller.user, call.now)
+    )
 
 
 # --- reviewers --------------------------------------------------------------------------------------------------
@@ -134,14 +138,14 @@ def withdraw(call: Call, dispute: str) -> object:
 @secured(blueprint, "admin", "finance", "auditor", query=("state",))
 def disputes(call: Call) -> object:
     """Disputes, oldest first, of one state when asked; and how many are overdue."""
-    return bootstrap.dispute_desk().listed(_state(call, STATES), call.now)
+    return bootstrap_money.dispute_desk().listed(_state(call, STATES), call.now)
 
 
 @blueprint.route("/disputes/{dispute}", methods=["GET"])
 @secured(blueprint, "admin", "finance", "auditor")
 def one(call: Call, dispute: str) -> object:
     """One dispute with its evidence: the deal as it was at filing, and as it is now."""
-    return bootstrap.dispute_desk().one(dispute, call.now)
+    return bootstrap_money.dispute_desk().one(dispute, call.now)
 
 
 @blueprint.route("/disputes/{dispute}/ask", methods=["POST"])
@@ -149,8 +153,8 @@ def one(call: Call, dispute: str) -> object:
 def ask(call: Call, dispute: str) -> object:
     """A reviewer asks the rep."""
     text = call.text("text", longest=LONGEST_TEXT)
-    bootstrap.disputes().ask(dispute, call.caller.user, text, call.now)
-    return bootstrap.dispute_desk().one(dispute, call.now)
+    bootstrap_money.disputes().ask(dispute, call.caller.user, text, call.now)
+    return bootstrap_money.dispute_desk().one(dispute, call.now)
 
 
 @blueprint.route("/disputes/{dispute}/decide", methods=["POST"])
@@ -161,10 +165,10 @@ def decide(call: Call, dispute: str) -> object:
     outcome, reason = read.code("outcome", ("upheld", "denied")), read.code("reason", DECISIONS)
     text, adjustment = read.text("text"), read.adjustment()
     read.done()
-    bootstrap.disputes().decide(
+    bootstrap_money.disputes().decide(
         dispute, call.caller.user, "upheld" if outcome == "upheld" else "denied", reason, text, adjustment, call.now
     )
-    return bootstrap.dispute_desk().one(dispute, call.now)
+    return bootstrap_money.dispute_desk().one(dispute, call.now)
 
 
 # --- adjustments ------------------------------------------------------------------------------------------------
@@ -174,7 +178,7 @@ def decide(call: Call, dispute: str) -> object:
 @secured(blueprint, "admin", "finance", "auditor", query=("state",))
 def adjustments(call: Call) -> object:
     """Adjustments, oldest first, of one state when asked."""
-    return bootstrap.dispute_desk().adjustments_in(_state(call, ADJUSTMENT_STATES))
+    return bootstrap_money.dispute_desk().adjustments_in(_state(call, ADJUSTMENT_STATES))
 
 
 @blueprint.route("/adjustments", methods=["POST"])
@@ -189,14 +193,14 @@ def propose(call: Call) -> object:
         read.text("evidence"),
     )  # fmt: skip
     read.done()
-    return _shown(bootstrap.adjustments().propose(proposal, call.caller.user, call.now).id)
+    return _shown(bootstrap_money.adjustments().propose(proposal, call.caller.user, call.now).id)
 
 
 @blueprint.route("/adjustments/{adjustment}/approve", methods=["POST"])
 @secured(blueprint, "admin", "finance")
 def approve(call: Call, adjustment: str) -> object:
     """Post an adjustment: neither its author nor the rep may."""
-    return _shown(bootstrap.adjustments().approve(adjustment, call.caller.user, call.now).id)
+    return _shown(bootstrap_money.adjustments().approve(adjustment, call.caller.user, call.now).id)
 
 
 @blueprint.route("/adjustments/{adjustment}/refuse", methods=["POST"])
@@ -204,11 +208,11 @@ def approve(call: Call, adjustment: str) -> object:
 def refuse(call: Call, adjustment: str) -> object:
     """Never post an adjustment; its author may take it back."""
     text = call.text("text", longest=LONGEST_TEXT)
-    return _shown(bootstrap.adjustments().refuse(adjustment, call.caller.user, text, call.now).id)
+    return _shown(bootstrap_money.adjustments().refuse(adjustment, call.caller.user, text, call.now).id)
 
 
 def _shown(id: str) -> object:
-    return bootstrap.dispute_desk().adjustment(bootstrap.adjustments().find(id))
+    return bootstrap_money.dispute_desk().adjustment(bootstrap_money.adjustments().find(id))
 
 
 def _state(call: Call, states: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from chalice import Blueprint
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.handlers.web import Call, secured
@@ -27,7 +27,7 @@ def payouts(call: Call) -> object:
         problem = Problem("state", "is no state of a payout", f"use one of: {', '.join(known)}", state[:100])
         raise InvalidDocument("the query", [problem])
     limit = call.number("limit", least=1, most=1_000, default=PAYOUTS_A_PAGE)
-    return bootstrap.payout_list(
+    return bootstrap_money.payout_list(
         call.now, call.query.get("program"), PayoutState(state) if state else None, limit, call.query.get("cursor", "")
     )
 
@@ -36,14 +36,14 @@ def payouts(call: Call) -> object:
 @secured(blueprint, "finance", "auditor", "admin")
 def periods(call: Call) -> object:
     """Where every program's period stands: open, waiting for a feed, frozen, planned, trailing, done."""
-    return bootstrap.period_views().all(call.now)
+    return bootstrap_money.period_views().all(call.now)
 
 
 @blueprint.route("/periods/{program}", methods=["GET"])
 @secured(blueprint, "finance", "auditor", "admin")
 def period(call: Call, program: str) -> object:
     """One period: its watermark, certificate, runs with their digests, and approvals."""
-    return bootstrap.period_views().one(program, call.now)
+    return bootstrap_money.period_views().one(program, call.now)
 
 
 @blueprint.route("/periods/{program}/approve", methods=["POST"])
@@ -61,7 +61,7 @@ def approve(call: Call, program: str) -> object:
     if problems:
         raise InvalidDocument("the approval", problems)
     assert isinstance(run, int) and isinstance(digest, str)
-    return bootstrap.approve_run(program, run, digest, call.caller.user, call.now)
+    return bootstrap_money.approve_run(program, run, digest, call.caller.user, call.now)
 
 
 _APPROVAL = ("run", "digest")
@@ -77,7 +77,7 @@ def confirm(call: Call, key: str) -> object:
     except ValueError:
         problem = Problem("paid_on", "is no date", "write it as 2026-10-02", day)
         raise InvalidDocument("the confirmation", [problem]) from None
-    return bootstrap.manual_confirmations().confirm(
+    return bootstrap_money.manual_confirmations().confirm(
         key, paid_on=paid_on, reference=reference, by=call.caller.user, now=call.now
     )
 
@@ -87,4 +87,4 @@ def confirm(call: Call, key: str) -> object:
 def address(call: Call, key: str) -> object:
     """Another address for a payout that has none, was refused or could not be delivered; never another order."""
     name, email = call.text("name", longest=120), call.text("email", longest=254)
-    return bootstrap.readdress_payout(key, name, email, call.caller.user, call.now)
+    return bootstrap_money.readdress_payout(key, name, email, call.caller.user, call.now)

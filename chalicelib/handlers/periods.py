@@ -9,7 +9,7 @@ import msgspec
 from chalice import Blueprint, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.adapters import metrics
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def close_periods(event: CloudWatchEvent) -> dict[str, object]:
     """Close what is due at the event's time, plan, release, queue. Fails after everything else was done when a
     program's close failed, so the alarm rings."""
     now = instant(event.time)
-    closed = bootstrap.close_periods().close_periods(now)
+    closed = bootstrap_money.close_periods().close_periods(now)
     told: dict[str, object] = {
         "now": event.time,
         "periods": [
@@ -57,7 +57,7 @@ def pay(event: SQSEvent) -> dict[str, Any]:
     letters. What is merely not its turn is dropped: the quarter-hourly close queues it again."""
     from chalicelib.adapters.payout_queue import PayoutMessage
 
-    paying = bootstrap.paying()
+    paying = bootstrap_money.paying()
 
     def handle(record: Any) -> None:
         left = getattr(event.context, "get_remaining_time_in_millis", None)

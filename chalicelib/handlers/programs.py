@@ -7,7 +7,7 @@ from datetime import date
 
 from chalice import Blueprint
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_api
 from chalicelib.domain.errors import InvalidDocument, Problem
 from chalicelib.handlers.web import Call, secured
 
@@ -21,28 +21,28 @@ MOST = 100  # rows the board keeps
 @secured(blueprint, "rep", "admin", "finance", "auditor")
 def programs(call: Call) -> object:
     """Every active program: its card, its window and what each layer pays."""
-    return bootstrap.program_list(call.now)
+    return bootstrap_api.program_list(call.now)
 
 
 @blueprint.route("/programs/{id}", methods=["GET"])
 @secured(blueprint, "rep", "admin", "finance", "auditor")
 def program(call: Call, id: str) -> object:
     """One program with its rules as a document; drafts and retired ones for admins and auditors only."""
-    return bootstrap.program_detail(id, call.now, drafts=call.caller.has_any(frozenset({"admin", "auditor"})))
+    return bootstrap_api.program_detail(id, call.now, drafts=call.caller.has_any(frozenset({"admin", "auditor"})))
 
 
 @blueprint.route("/programs/quote", methods=["POST"])
 @secured(blueprint, "rep")
 def quote(call: Call) -> object:
     """What a sale would earn the caller under every program, were it made now; stores nothing."""
-    return bootstrap.quote(call.document(), call.caller.user, call.now)
+    return bootstrap_api.quote(call.document(), call.caller.user, call.now)
 
 
 @blueprint.route("/programs/{id}", methods=["PUT"])
 @secured(blueprint, "admin")
 def save_draft(call: Call, id: str) -> object:
     """Store the document as the program's draft; the caller is its author."""
-    return bootstrap.save_program_draft(id, call.document(), call.caller.user, call.now)
+    return bootstrap_api.save_program_draft(id, call.document(), call.caller.user, call.now)
 
 
 @blueprint.route("/programs/{id}/activate", methods=["POST"])
@@ -50,7 +50,7 @@ def save_draft(call: Call, id: str) -> object:
 def activate(call: Call, id: str) -> object:
     """Activate the draft; the caller is its approver and must not be its author. Enrolls and scores behind it."""
     day = _effective_from(call.document()) if call.raw_body.strip() else None
-    return bootstrap.activate_program(id, call.caller.user, call.now, day)
+    return bootstrap_api.activate_program(id, call.caller.user, call.now, day)
 
 
 @blueprint.route("/programs/{id}/restate", methods=["POST"])
@@ -66,7 +66,7 @@ def restate(call: Call, id: str) -> object:
     if day is None:
         raise InvalidDocument("the restatement", [Problem("effective_from", "is missing", "write it as 2026-10-01")])
     assert isinstance(digest, str), "refused above"
-    return bootstrap.restate_program(id, call.caller.user, call.now, day, digest)
+    return bootstrap_api.restate_program(id, call.caller.user, call.now, day, digest)
 
 
 @blueprint.route("/programs/{id}/retire", methods=["POST"])
@@ -86,21 +86,21 @@ def retire(call: Call, id: str) -> object:
     if problems:
         raise InvalidDocument("the review", problems)
     assert isinstance(reason, str) and isinstance(decision, str | None), "refused above"
-    return bootstrap.retire_program(id, call.caller.user, call.now, decision, reason)
+    return bootstrap_api.retire_program(id, call.caller.user, call.now, decision, reason)
 
 
 @blueprint.route("/programs/{id}/replay", methods=["POST"])
 @secured(blueprint, "admin")
 def replay(call: Call, id: str) -> object:
     """Ask what the draft or a version would have paid over what has happened; posts and pays nothing."""
-    return bootstrap.ask_replay(id, call.document() if call.raw_body.strip() else {}, call.caller.user, call.now)
+    return bootstrap_api.ask_replay(id, call.document() if call.raw_body.strip() else {}, call.caller.user, call.now)
 
 
 @blueprint.route("/replays/{replay}", methods=["GET"])
 @secured(blueprint, "admin", "finance", "auditor")
 def replay_of(call: Call, replay: str) -> object:  # noqa: ARG001 - every view is given its call
     """How far a replay is, and its report when it is done."""
-    return bootstrap.show_replay(replay)
+    return bootstrap_api.show_replay(replay)
 
 
 @blueprint.route("/programs/{id}/leaderboard", methods=["GET"])
@@ -108,7 +108,7 @@ def replay_of(call: Call, replay: str) -> object:  # noqa: ARG001 - every view i
 def leaderboard(call: Call, id: str) -> object:
     """The top, the caller's own place, and the neighbours."""
     top = call.number("top", least=1, most=MOST, default=TOP)
-    return bootstrap.leaderboard(id, call.caller.user, call.now, top)
+    return bootstrap_api.leaderboard(id, call.caller.user, call.now, top)
 
 
 def _effective_from(document: dict[str, object], wrong: Sequence[Problem] = ()) -> date | None:

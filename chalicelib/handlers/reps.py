@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice import Blueprint
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_api, bootstrap_money
 from chalicelib.handlers.web import Call, secured
 
 blueprint = Blueprint(__name__)
@@ -16,7 +16,7 @@ DEALS_A_PAGE = 25
 @secured(blueprint, "rep")
 def my_standings(call: Call) -> object:
     """Every program at once: points and money by layer, the sum, the next tier, the rank, and how fresh it is."""
-    return bootstrap.rep_standings(call.caller.user, call.now)
+    return bootstrap_api.rep_standings(call.caller.user, call.now)
 
 
 @blueprint.route("/me/deals", methods=["GET"])
@@ -24,18 +24,18 @@ def my_standings(call: Call) -> object:
 def my_deals(call: Call) -> object:
     """Every registration of the rep, newest first, whether it counts or not, with what it waits for and why."""
     limit = call.number("limit", least=1, most=200, default=DEALS_A_PAGE)
-    return bootstrap.rep_deals(call.caller.user, call.now, limit, call.query.get("cursor", ""))
+    return bootstrap_api.rep_deals(call.caller.user, call.now, limit, call.query.get("cursor", ""))
 
 
 @blueprint.route("/me/deals/{registration}", methods=["GET"])
 @secured(blueprint, "rep")
 def my_deal(call: Call, registration: str) -> object:
     """One deal with its proof and the order lines it was matched to."""
-    return bootstrap.rep_deal(call.caller.user, registration, call.now)
+    return bootstrap_api.rep_deal(call.caller.user, registration, call.now)
 
 
 @blueprint.route("/me/payouts", methods=["GET"])
 @secured(blueprint, "rep")
 def my_payouts(call: Call) -> object:
     """What the rep was paid and is owed, by program and run, and where each payout is."""
-    return bootstrap.rep_payouts(call.caller.user)
+    return bootstrap_money.rep_payouts(call.caller.user)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from chalice import Blueprint, Rate, Response
 from chalice.app import CloudWatchEvent
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.adapters import metrics
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.errors import InvalidMessage, NotFound
@@ -30,7 +30,7 @@ def webhooks(provider: str) -> Response:
         return _answer(413)
     name = unquote(provider)
     try:
-        outcome = bootstrap.confirmations().receive(name, raw, request.headers, now_of(request))
+        outcome = bootstrap_money.confirmations().receive(name, raw, request.headers, now_of(request))
     except InvalidMessage:
         return _answer(401)
     except NotFound:
@@ -45,7 +45,7 @@ def webhooks(provider: str) -> Response:
 @blueprint.schedule(Rate(1, unit=Rate.HOURS), name="reconcile_rewards")
 def reconcile_rewards(event: CloudWatchEvent) -> dict[str, object]:
     """Read every order that may have moved and compare the statements, as of the event's time."""
-    done = bootstrap.reconciliation().reconcile_rewards(instant(event.time))
+    done = bootstrap_money.reconciliation().reconcile_rewards(instant(event.time))
     told: dict[str, object] = {
         "read": done.read, "moved": done.moved, "breaks": done.breaks, "requeued": done.requeued,
         "unreachable": done.unreachable, "halted": done.halted,

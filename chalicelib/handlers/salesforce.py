@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from chalice import Blueprint, Rate, Response
 from chalice.app import CloudWatchEvent
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_salesforce
 from chalicelib.adapters import metrics
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.errors import InvalidMessage
@@ -40,7 +40,7 @@ def outbound(token: str) -> Response:
 def sweep_salesforce(event: CloudWatchEvent) -> dict[str, object]:
     """Read what changed in the org; *now* is the event's time. Fails after everything else was done when a part
     of it failed, so the alarm rings and the next run repeats it."""
-    swept = bootstrap.org_sweep().run(bootstrap.field_mappings().all(), instant(event.time))
+    swept = bootstrap_salesforce.org_sweep().run(bootstrap.field_mappings().all(), instant(event.time))
     metrics.count("SweepMissed", swept.missed)
     told: dict[str, object] = {
         "users": {"read": swept.users.read, "enrolled": len(swept.users.enrolled)} if swept.users else None,

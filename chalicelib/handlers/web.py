@@ -21,7 +21,7 @@ import msgspec
 from chalice import Blueprint, Response
 from chalice.app import Request
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_api
 from chalicelib.adapters.bearer import Caller, InvalidToken, Role
 from chalicelib.domain.errors import (
     Conflict,
@@ -206,7 +206,7 @@ def _admit(request: Request, roles: frozenset[str], allowed: tuple[str, ...]) ->
     scheme, _, token = str(request.headers.get("authorization", "")).partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise InvalidToken('send the token of your Salesforce session as "Authorization: Bearer ..."')
-    caller = bootstrap.bearer().verify(token.strip(), now)
+    caller = bootstrap_api.bearer().verify(token.strip(), now)
     if not caller.has_any(roles):
         raise Forbidden(f"this needs the role {' or '.join(sorted(roles))}; your token does not carry it")
     query = _query(request, allowed, caller)

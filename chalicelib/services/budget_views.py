@@ -6,7 +6,8 @@ reserved together are never more than the budget, whatever arrives in which orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from chalicelib.domain.board import Board, Demand
 from chalicelib.domain.budgets import Budget, Cut, budget_of, kept, within
 from chalicelib.domain.caps import needs_awards, phases_of
 from chalicelib.domain.ledger import Balance
+from chalicelib.domain.payouts import Run
 from chalicelib.domain.program_budget import ProgramCut, ProgramDemand, budget_of_program, kept_together
 from chalicelib.domain.programs import Layer, Program
 from chalicelib.domain.standings import Standing, payable_points
@@ -28,6 +30,14 @@ Paid = Callable[[str], Mapping[str, int]]
 def nothing_paid(program: str) -> Mapping[str, int]:  # noqa: ARG001 - a Paid of a program without runs
     """Before the end nothing is paid."""
     return {}
+
+
+def granted_by(runs: Iterable[Run]) -> dict[str, int]:
+    """Minor units that runs granted, by layer."""
+    granted: Counter[str] = Counter()
+    for total in (total for run in runs for total in run.totals):
+        granted[total.layer] += total.amount_minor
+    return dict(granted)
 
 
 def budgets_of(program: Program, board: Board, now: datetime, paid: Paid) -> dict[str, Budget]:

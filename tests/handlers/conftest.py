@@ -19,6 +19,7 @@ from chalicelib import bootstrap
 from chalicelib.services.ports import Person
 from tests.fakes.api import Api
 from tests.fakes.tokens import ADMIN, FINANCE, ORG, OTHER_REP, REP, key_pair
+from tests.rebuilt import forget_what_was_built
 
 PROGRAMS = Path(__file__).parent.parent.parent / "docs" / "examples" / "programs"
 AUTHOR = "00558000001AutAAAS"
@@ -49,7 +50,7 @@ def deployed(tables: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Tables, an empty report bucket, settings; whatever bootstrap kept of another test is forgotten."""
     settle(monkeypatch)
     yield tables
-    _forget()
+    forget_what_was_built()
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +68,7 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     for queue in ("payouts", "lines"):
         url = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
         monkeypatch.setenv(f"KICKER_{queue.upper()}_QUEUE_URL", url)
-    _forget()
+    forget_what_was_built()
 
 
 @pytest.fixture
@@ -88,9 +89,3 @@ def running(deployed: Any) -> Any:
         bootstrap.people().put([Person(rep, name, f"{name[:3].lower()}@example.com", True)])
     bootstrap.people().put([Person(FINANCE, "Fay Lindqvist", "fay@example.com", True)])
     return deployed
-
-
-def _forget() -> None:
-    for kept in vars(bootstrap).values():
-        if hasattr(kept, "cache_clear"):
-            kept.cache_clear()

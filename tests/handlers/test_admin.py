@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_api, bootstrap_salesforce
 from chalicelib.domain.configured import Stored
 from chalicelib.domain.errors import Conflict
 from chalicelib.feeds.taken import TakenFile
@@ -135,7 +135,7 @@ def test_an_unknown_kind_names_the_known_ones(api: Api, deployed: Any) -> None:
 
 def test_of_two_changes_at_once_one_is_told_to_read_again(api: Api, deployed: Any) -> None:
     put(api, "field-mapping", "Opportunity", MAPPING)
-    documents = bootstrap.configuration().documents
+    documents = bootstrap_api.configuration().documents
     seen = documents.get("field-mapping", "Opportunity")
     assert seen is not None
     put(api, "field-mapping", "Opportunity", {**MAPPING, "default_currency": "EUR"})
@@ -164,7 +164,7 @@ def test_the_user_sync_runs_now_and_reports(api: Api, deployed: Any, monkeypatch
         asked.append(now)
         return {"read": 2, "changed": 1}
 
-    monkeypatch.setattr(bootstrap, "sync_users_now", sync)
+    monkeypatch.setattr(bootstrap_salesforce, "sync_users_now", sync)
     body = as_described(api.call("POST", "/users/sync", token("admin")), "post", "/users/sync")
     assert asked == [NOW] and body == {"read": 2, "changed": 1}
 

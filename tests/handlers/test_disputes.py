@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.domain.registrations import Credit
 from tests.builders import a_line, a_registration
 from tests.fakes.api import Answer, Api
@@ -144,7 +144,7 @@ def test_a_decision_that_cannot_be_read_changes_nothing(
     id = file(api).body["id"]
     told = a_problem(post(api, f"/disputes/{id}/decide", decision), 422)
     assert [p["path"] for p in told["problems"]] == paths
-    assert bootstrap.disputes().find(id).state == "open"
+    assert bootstrap_money.disputes().find(id).state == "open"
 
 
 def test_nobody_decides_on_her_own_whatever_her_roles(api: Api, sold: Any) -> None:

@@ -16,6 +16,7 @@ from chalicelib.feeds.chunks import decode
 from chalicelib.handlers import feeds
 from chalicelib.reports.feed_report import from_bytes
 from tests.feeds.reading_of import GOLDEN, an_item, items
+from tests.rebuilt import forget_what_was_built
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:feeds"
 
@@ -33,17 +34,11 @@ def house(tables, monkeypatch):
         "LINES_QUEUE_URL": url,
     }.items():  # fmt: skip
         monkeypatch.setenv(f"KICKER_{name}", value)
-    forget()
+    forget_what_was_built()
     app = Chalice(app_name="kicker")
     app.register_blueprint(feeds.blueprint)
     yield House(app, s3, sqs, url)
-    forget()
-
-
-def forget() -> None:
-    for made in vars(bootstrap).values():
-        if hasattr(made, "cache_clear"):
-            made.cache_clear()
+    forget_what_was_built()
 
 
 class House:

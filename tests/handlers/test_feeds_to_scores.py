@@ -15,7 +15,7 @@ import pytest
 from chalice import Chalice
 from chalice.test import Client
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_api
 from chalicelib.adapters.dynamodb.codec import unpack
 from chalicelib.domain.orders import OrderLine
 from chalicelib.handlers import feeds, scoring
@@ -23,6 +23,7 @@ from chalicelib.reports.feed_report import FeedReport, from_bytes
 from chalicelib.services.programs import activate, save_draft
 from tests.builders import ANA, a_registration
 from tests.feeds.reading_of import GOLDEN, an_item, items
+from tests.rebuilt import forget_what_was_built
 
 SET_A = sorted(p.name for p in GOLDEN.glob("setA_*"))
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "programs"
@@ -32,12 +33,6 @@ ENVIRONMENT = {
     "CORE_TABLE": "kicker-core", "OPS_TABLE": "kicker-ops", "FEED_BUCKET": "kicker-feeds",
     "REPORT_BUCKET": "kicker-reports",
 }  # fmt: skip
-
-
-def _forget() -> None:
-    for made in vars(bootstrap).values():
-        if hasattr(made, "cache_clear"):
-            made.cache_clear()
 
 
 class Deployment:
@@ -99,9 +94,9 @@ def deployment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploym
     url = sqs.create_queue(QueueName="lines")["QueueUrl"]
     for name, value in {**ENVIRONMENT, "LINES_QUEUE_URL": url}.items():
         monkeypatch.setenv(f"KICKER_{name}", value)
-    _forget()
+    forget_what_was_built()
     yield Deployment(tables, url)
-    _forget()
+    forget_what_was_built()
 
 
 @pytest.mark.parametrize("order", [SET_A, SET_A[::-1], SET_A[2:] + SET_A[:2]], ids=["a-z", "z-a", "turned"])
@@ -149,13 +144,13 @@ def test_an_alias_put_by_an_admin_finds_the_deal_that_waited(deployment: Deploym
     [line] = deployment.lines()
     assert [e["line"] for e in bootstrap.work_list().open("orphan")] == [line.id]
     alias = {"distributor": "pax8", "kind": "sku", "code": "nb-365-e3 1yr", "sku": "NB-M365-E3"}
-    bootstrap.configuration().put("alias", "pax8-e3", alias, "005000000000008AAA", MONDAY)
+    bootstrap_api.configuration().put("alias", "pax8-e3", alias, "005000000000008AAA", MONDAY)
     deployment.score()
     book = bootstrap.core().read(books=[deal.book()]).books[deal.book()]
     assert (book.lines[line.id].sku, book.lines[line.id].told_sku) == ("NB-M365-E3", "NB-365-E31YR")
     assert bootstrap.work_list().open("orphan") == []
     ended = {**alias, "valid_to": "2026-09-30"}
-    bootstrap.configuration().put("alias", "pax8-e3", ended, "005000000000008AAA", MONDAY)
+    bootstrap_api.configuration().put("alias", "pax8-e3", ended, "005000000000008AAA", MONDAY)
     deployment.score()
     assert bootstrap.core().read(books=[deal.book()]).books[deal.book()].lines == {}
     assert [e["line"] for e in bootstrap.work_list().open("orphan")] == [line.id]
@@ -169,7 +164,7 @@ def test_a_line_without_a_part_number_counts_once_the_distributors_own_is_mapped
     bootstrap.registration_scorer().score_registration(deal, MONDAY)
     assert deployment.report("feeds/pax8/a.csv").counts.pending == 1
     alias = {"distributor": "*", "kind": "distributor_sku", "code": "917733", "sku": "NB-M365-E3"}
-    bootstrap.configuration().put("alias", "e3", alias, "005000000000008AAA", MONDAY)
+    bootstrap_api.configuration().put("alias", "e3", alias, "005000000000008AAA", MONDAY)
     deployment.score(twice=True)
     [line] = bootstrap.core().read(books=[deal.book()]).books[deal.book()].lines.values()
     assert (line.sku, line.held) == ("NB-M365-E3", "")

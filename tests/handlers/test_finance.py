@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.domain.registrations import Credit
 from chalicelib.services.ports import Person
@@ -37,7 +37,7 @@ def closed(deployed: Any) -> Any:
     deal = a_registration(sku="ACM-EDR-1Y", owner=REP, credits=(Credit(REP, 10_000),))
     bootstrap.registration_scorer().score_registration(deal, OCTOBER)
     bootstrap.line_scorer().score([a_line(sku="ACM-EDR-1Y")], OCTOBER)
-    bootstrap.close_periods().close_periods(CLOSED)
+    bootstrap_money.close_periods().close_periods(CLOSED)
     return deployed
 
 
@@ -59,7 +59,7 @@ def pay_what_is_queued() -> None:
     """What the pay function does with the queue."""
     for payout in bootstrap.money().payouts(PROGRAM):
         if payout.state is PayoutState.QUEUED:
-            bootstrap.paying().pay(payout.key, CLOSED)
+            bootstrap_money.paying().pay(payout.key, CLOSED)
 
 
 def test_an_open_period_says_until_when_and_that_nothing_is_missing_yet(api: Api, running: Any) -> None:
@@ -211,7 +211,7 @@ def test_finance_gives_a_blocked_payout_an_address_and_hears_what_is_wrong_with_
     boto3.client("secretsmanager").create_secret(
         Name="kicker/test/rewards/tremendous", SecretString='{"api_key": "TEST_x", "webhook_secrets": []}'
     )
-    bootstrap.close_periods().close_periods(CLOSED)
+    bootstrap_money.close_periods().close_periods(CLOSED)
     [blocked] = bootstrap.money().payouts(PROGRAM)
     assert blocked.state is PayoutState.BLOCKED
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.adapters.payout_queue import PayoutMessage
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.domain.periods import timeout_at
@@ -132,7 +132,7 @@ def test_the_hourly_look_confirms_and_tells_finance(house: Any) -> None:
     bootstrap.provider("manual").confirm(payout.key, now.date(), "bank run 7", now)  # type: ignore[attr-defined]
     told = invoke("reconcile_rewards", scheduled(now + timedelta(hours=1)))
     assert (told["moved"], told["breaks"], told["unreachable"]) == (1, 0, ())
-    page: Any = bootstrap.payout_list(now + timedelta(hours=2), None, None, 9, "")
+    page: Any = bootstrap_money.payout_list(now + timedelta(hours=2), None, None, 9, "")
     (row,) = page["payouts"]
     assert (row["state"], row["within_48h"]) == ("confirmed", True)
     sent = boto3.client("ses").get_send_quota()["SentLast24Hours"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_api
 from chalicelib.services.ports import Person
 from tests.fakes.api import Api
 from tests.fakes.tokens import ADMIN, FINANCE, NOW, OTHER_REP, REP, token
@@ -28,7 +28,7 @@ def test_everybody_reads_the_cards(api: Api, running: Any) -> None:
 
 
 def test_a_rep_reads_the_rules_but_no_draft(api: Api, running: Any) -> None:
-    bootstrap.save_program_draft("next-push", LATER, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", LATER, AUTHOR, NOW)
     a_problem(api.call("GET", "/programs/next-push", token("rep")), 404)
     body = as_described(api.call("GET", "/programs/security-push", token("rep")), "get", "/programs/{id}")
     assert body["document"] == a_document() and "draft" not in body and "problems" not in body
@@ -76,7 +76,7 @@ def is_active() -> bool:
 def test_a_second_person_activates_and_the_reps_are_in(api: Api, deployed: Any) -> None:
     """W57, W30: enrolled the same minute, with a zero standing and the card."""
     bootstrap.people().put([Person(REP, "Ana Ruiz", "ana@example.com", True, "US", created_on=date(2026, 1, 5))])
-    bootstrap.save_program_draft("next-push", LATER, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", LATER, AUTHOR, NOW)
     body = as_described(activate(api, ADMIN), "post", "/programs/{id}/activate")
     assert body["state"] == "active"
     assert (body["versions"][0]["author"], body["versions"][0]["approver"]) == (AUTHOR, ADMIN)
@@ -86,20 +86,20 @@ def test_a_second_person_activates_and_the_reps_are_in(api: Api, deployed: Any) 
 
 
 def test_the_author_cannot_activate_her_own_program(api: Api, deployed: Any) -> None:
-    bootstrap.save_program_draft("next-push", LATER, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", LATER, AUTHOR, NOW)
     body = a_problem(activate(api, AUTHOR), 422)
     assert "approver" in [p["path"] for p in body["problems"]] and not is_active()
 
 
 @pytest.mark.parametrize("day", ["05.12.2026", "2026-13-01", "", 20261205, ["2026-12-05"], "2026-12-05T00:00:00Z"])
 def test_a_day_that_is_none_activates_nothing(api: Api, deployed: Any, day: object) -> None:
-    bootstrap.save_program_draft("next-push", LATER, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", LATER, AUTHOR, NOW)
     answer = activate(api, ADMIN, {"effective_from": day})
     assert a_problem(answer, 422)["problems"][0]["path"] == "effective_from" and not is_active()
 
 
 def test_an_approver_cannot_be_named_in_the_body(api: Api, deployed: Any) -> None:
-    bootstrap.save_program_draft("next-push", LATER, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", LATER, AUTHOR, NOW)
     answer = activate(api, AUTHOR, {"approver": FINANCE})
     assert a_problem(answer, 422)["problems"][0]["path"] == "approver" and not is_active()
 
@@ -124,7 +124,7 @@ def test_the_display_policy_of_the_document_rules_the_board(api: Api, deployed: 
     hidden = {**LATER, "board": "pseudonyms"}
     for rep, name in ((REP, "Ana Ruiz"), (OTHER_REP, "Ben Okafor")):
         bootstrap.people().put([Person(rep, name, f"{name[:3].lower()}@example.com", True)])
-    bootstrap.save_program_draft("next-push", hidden, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("next-push", hidden, AUTHOR, NOW)
     assert activate(api, ADMIN).status == 200
     seen = api.call("GET", "/programs/next-push/leaderboard", token("rep", user=REP))
     body = as_described(seen, "get", "/programs/{id}/leaderboard")
@@ -136,7 +136,7 @@ def test_a_restatement_is_read_first_and_then_applied(api: Api, running: Any) ->
     """domain.md 30, over the API."""
     document = {**a_document(), "change_reason": "the vendor corrected its rate"}
     document["layers"] = [{**layer, "cap_points_per_rep": 1_000} for layer in document["layers"]]
-    bootstrap.save_program_draft("security-push", document, AUTHOR, NOW)
+    bootstrap_api.save_program_draft("security-push", document, AUTHOR, NOW)
     path, admin = "/programs/security-push/restate", token("admin", user=ADMIN)
     first = as_described(
         api.call("POST", path, admin, {"effective_from": "2026-10-05"}), "post", "/programs/{id}/restate"

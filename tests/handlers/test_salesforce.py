@@ -18,6 +18,7 @@ from chalicelib import bootstrap
 from chalicelib.handlers import salesforce
 from chalicelib.services.programs import activate, save_draft
 from local.org_simulator import CONSUMER_KEY, CONSUMER_SECRET, OrgSimulator
+from tests.rebuilt import forget_what_was_built
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "outbound"
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "programs"
@@ -28,12 +29,6 @@ ANN = "005Ab0000BhqR0AAJX"
 # Chalice consumes a blueprint when it is registered: one app for this module.
 app = Chalice(app_name="kicker-test")
 app.register_blueprint(salesforce.blueprint)
-
-
-def _forget() -> None:
-    for made in vars(bootstrap).values():
-        if hasattr(made, "cache_clear"):
-            made.cache_clear()
 
 
 @pytest.fixture
@@ -49,9 +44,9 @@ def deployment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     vault.create_secret(Name="kicker/test/outbound-tokens", SecretString='{"tokens":["new-token","old-token"]}')
     keys = json.dumps({"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET})
     vault.create_secret(Name="kicker/test/salesforce", SecretString=keys)
-    _forget()
+    forget_what_was_built()
     yield tables
-    _forget()
+    forget_what_was_built()
 
 
 def post(body: bytes, token: str = "new-token", content_type: str = "text/xml; charset=UTF-8") -> tuple[int, str]:
@@ -197,7 +192,7 @@ def test_the_sweep_enrolls_scores_and_reports_at_the_events_time(
     activate(store, "security-push", "005000000000009AAA", before)
     with OrgSimulator() as org:
         monkeypatch.setenv("KICKER_SALESFORCE_URL", org.url)
-        _forget()
+        forget_what_was_built()
         org.state.fixed_now = "2026-10-15T14:00:00Z"
         rep = org.state.put("User", None, {"Name": "Maya", "Department": "Sales", "UserRole.Name": "AE"})["Id"]
         first = org.state.put("Deal_Registration__c", None, {"OwnerId": rep, "Account_Name__c": "Acme"})

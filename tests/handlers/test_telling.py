@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_salesforce
 from chalicelib.adapters.dynamodb.told import ToldTable
 from chalicelib.adapters.salesforce_writer import SalesforceWriter
 from chalicelib.domain.moments import NO_RECORD, Moment
@@ -23,7 +23,7 @@ from local.org_simulator import CONSUMER_KEY, CONSUMER_SECRET, OrgSimulator
 from tests.builders import a_line, a_registration
 from tests.fakes.api import CONTEXT
 from tests.fakes.tokens import REP
-from tests.handlers.conftest import _forget
+from tests.rebuilt import forget_what_was_built
 
 OBJECT = "Deal_Registration__c"
 DEAL = str(full_id("a0D5w000000Deal"))
@@ -42,7 +42,7 @@ def org(running: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OrgSimulator]
         simulator.state.put(OBJECT, DEAL, {"OwnerId": REP, "Account_Name__c": "Harborline Foods"})
         monkeypatch.setenv("KICKER_SALESFORCE_URL", simulator.url)
         monkeypatch.setenv("KICKER_TELL", "fields,bells,digest")
-        _forget()
+        forget_what_was_built()
         yield simulator
 
 
@@ -88,11 +88,13 @@ def test_the_record_we_wrote_comes_back_as_a_message_and_moves_nothing(org: OrgS
     """The loop guard, with the org's own echo of the update read by the real sweep."""
     registered(version=datetime(2026, 10, 5, 14, 0, tzinfo=UTC))
     tell_at(NOW)
-    bootstrap.org_sweep().run(bootstrap.field_mappings().all(), datetime(2026, 10, 5, 15, 6, tzinfo=UTC))
+    bootstrap_salesforce.org_sweep().run(bootstrap.field_mappings().all(), datetime(2026, 10, 5, 15, 6, tzinfo=UTC))
     settled = record(org)["SystemModstamp"]
     for minute in (10, 15, 20):
         tell_at(f"2026-10-05T15:{minute}:00Z")
-        bootstrap.org_sweep().run(bootstrap.field_mappings().all(), datetime(2026, 10, 5, 15, minute + 1, tzinfo=UTC))
+        bootstrap_salesforce.org_sweep().run(
+            bootstrap.field_mappings().all(), datetime(2026, 10, 5, 15, minute + 1, tzinfo=UTC)
+        )
     # The sweep read the record's own facts, which differ from what the test had told: one more round, then silence.
     last = record(org)["SystemModstamp"]
     tell_at("2026-10-05T15:25:00Z")

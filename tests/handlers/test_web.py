@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from chalice import Blueprint, Chalice
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_api
 from chalicelib.adapters.bearer import Bearer
 from chalicelib.domain import errors
 from chalicelib.handlers import web
@@ -57,7 +57,7 @@ app.register_blueprint(routes)
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     verifier = Bearer.configured(ORG, key_pair("org")[1], "kicker")
-    monkeypatch.setattr(bootstrap, "bearer", lambda: verifier)
+    monkeypatch.setattr(bootstrap_api, "bearer", lambda: verifier)
     raised.clear()
     yield Api(app)
     assert not raised, "the error prepared for this test was never raised"

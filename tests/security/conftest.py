@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import create_tables
 from tests.fakes.api import Api
-from tests.handlers.conftest import _forget, settle, the_app
+from tests.handlers.conftest import settle, the_app
+from tests.rebuilt import forget_what_was_built
 from tests.security.hearing import Hearing
 from tests.security.world import World, build
 
@@ -21,7 +22,7 @@ def worlds(pays: str = "manual") -> Iterator[World]:
         settings.setenv("KICKER_REWARDS_URL", "http://127.0.0.1:9")
         settle(settings)
         yield build(create_tables(), pays)
-        _forget()
+        forget_what_was_built()
 
 
 @pytest.fixture(scope="module")

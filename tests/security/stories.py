@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 import boto3
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.feeds.chunks import FileTag, LineChunk, encode
 from tests.builders import a_line
@@ -58,7 +58,7 @@ def pay_what_is_queued() -> None:
     """What the pay function does with its queue."""
     for payout in bootstrap.money().payouts(OVER):
         if payout.state is PayoutState.QUEUED:
-            bootstrap.paying().pay(payout.key, NOW)
+            bootstrap_money.paying().pay(payout.key, NOW)
 
 
 HEADER = "invoiceId,companyName,type,sku,vendorName,quantity,total,startPeriod,poNumber,currencyCode,line\n"

@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money, bootstrap_salesforce
 from infra.deploy import FUNCTIONS
 from local.org_simulator import CONSUMER_KEY, CONSUMER_SECRET, OrgSimulator
 from tests.fakes.api import Api
@@ -42,7 +42,7 @@ MOMENTS = (NOW, at(12, 31), datetime.fromisoformat("2027-02-20T12:00:00Z"))
 @pytest.fixture(scope="module")
 def paid_by_provider() -> Iterator[World]:
     for made in worlds("tremendous"):
-        bootstrap.approvals().approve(OVER, 0, digest=made.digest, by="00558000001FinBAAS", now=NOW)
+        bootstrap_money.approvals().approve(OVER, 0, digest=made.digest, by="00558000001FinBAAS", now=NOW)
         yield made
 
 
@@ -75,7 +75,7 @@ def log_in_with(secret: str) -> None:
     """Store the org's consumer secret, and forget what was built with another."""
     keys = json.dumps({"consumer_key": CONSUMER_KEY, "consumer_secret": secret})
     boto3.client("secretsmanager").put_secret_value(SecretId="kicker/test/salesforce", SecretString=keys)
-    for kept in (bootstrap.settings, bootstrap.secrets, bootstrap.org_sweep):
+    for kept in (bootstrap.settings, bootstrap.secrets, bootstrap_salesforce.org_sweep):
         kept.cache_clear()
 
 

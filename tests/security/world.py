@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.domain.adjustments import Proposal
 from chalicelib.domain.disputes import Filing
 from chalicelib.domain.registrations import Credit
@@ -116,7 +116,7 @@ def build(dynamodb: Any, pays: str = "manual") -> World:
     save_draft(bootstrap.programs(), RUNNING, changed, AUTHOR, at(11, 1))
     for number, rep in enumerate(REPS, 1):
         _sell(number, rep, 7, account=f"0015w00002ACC0{number}AAA")
-    bootstrap.close_periods().close_periods(at(10, 10))
+    bootstrap_money.close_periods().close_periods(at(10, 10))
     for number, rep in enumerate(REPS, 1):
         _sell(number, rep, 10, account=f"0015w00002ACC1{number}AAA")
     _keep_what_admins_see()
@@ -127,15 +127,15 @@ def build(dynamodb: Any, pays: str = "manual") -> World:
         {payout.rep: payout.key for payout in bootstrap.money().payouts(OVER)},
         run.digest,
         _disputes(),
-        {rep: bootstrap.adjustments().propose(_promised(rep), AUTHOR, at(11, 20)).id for rep in REPS},
+        {rep: bootstrap_money.adjustments().propose(_promised(rep), AUTHOR, at(11, 20)).id for rep in REPS},
     )
 
 
 def _disputes() -> dict[str, str]:
     filed = {rep: Filing(_deal(10, number), RUNNING, "", "other", CUSTOMER) for number, rep in enumerate(REPS[:2], 1)}
-    found = {rep: bootstrap.disputes().file(rep, filing, at(11, 20))[0].id for rep, filing in filed.items()}
+    found = {rep: bootstrap_money.disputes().file(rep, filing, at(11, 20))[0].id for rep, filing in filed.items()}
     again = Filing(_deal(7, 1), OVER, "", "other", CUSTOMER)
-    return found | {"another": bootstrap.disputes().file(REP, again, at(11, 20))[0].id}
+    return found | {"another": bootstrap_money.disputes().file(REP, again, at(11, 20))[0].id}
 
 
 def _promised(rep: str) -> Proposal:

@@ -108,15 +108,15 @@ class Restores:
 
     def audit(self) -> list[str]:
         """The findings of `local.audit --restored`."""
-        from chalicelib import bootstrap
+        from chalicelib import bootstrap_money
 
-        return [str(finding) for finding in bootstrap.ledger_audit().run(restored=True).findings]
+        return [str(finding) for finding in bootstrap_money.ledger_audit().run(restored=True).findings]
 
     def repair(self) -> int:
         """`local.audit --repair-standings --apply`: how many standings were set."""
-        from chalicelib import bootstrap
+        from chalicelib import bootstrap_money
 
-        repairs = bootstrap.ledger_audit().repair_standings(BY, self.world.now, apply=True)
+        repairs = bootstrap_money.ledger_audit().repair_standings(BY, self.world.now, apply=True)
         return sum(repair.done for repair in repairs)
 
     def run_on(self, cut: Cut) -> Restored:

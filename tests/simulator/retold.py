@@ -18,7 +18,7 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap_money
 from chalicelib.adapters.dynamodb.core_items import read_line
 from chalicelib.domain.adjustments import Adjustment, Proposal
 from chalicelib.services.adjustments import Adjustments
@@ -83,7 +83,7 @@ def _adjusted(again: Tale, adjustment: Adjustment) -> None:
     """The same points for the same reason, by the same people; out of no dispute this time."""
     names = ("rep", "program", "layer", "registration", "points", "reason", "evidence")
     proposal = Proposal(**{name: getattr(adjustment, name) for name in names})
-    _Believed(*(getattr(bootstrap.adjustments(), f.name) for f in fields(Adjustments))).propose(
+    _Believed(*(getattr(bootstrap_money.adjustments(), f.name) for f in fields(Adjustments))).propose(
         proposal, adjustment.author, again.world.now
     )
     again.ask("POST", f"/adjustments/{adjustment.id}/approve", adjustment.approver, "admin", {})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, bootstrap_money
 from chalicelib.adapters.dynamodb.codec import unpack_book
 from chalicelib.adapters.dynamodb.core import read_standing
 from chalicelib.domain.registrations import WHOLE, Credit
@@ -141,7 +141,7 @@ def settled(tale: Tale) -> list[str]:
     cold_start()
     found = [*always(tale), *untruths(tale.world), *conserved(tale.world), *promised(tale)]
     found += [*held_alone(tale), *posted_once(tale)]
-    found += [f"audit: {finding}" for finding in bootstrap.ledger_audit().run().findings]
+    found += [f"audit: {finding}" for finding in bootstrap_money.ledger_audit().run().findings]
     found += [f"refused: {refusal}" for refusal in tale.stage.refused]
     if not tale.quiet():
         found.append("something still waits")

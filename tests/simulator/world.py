@@ -29,6 +29,7 @@ from botocore.exceptions import ReadTimeoutError
 from urllib3.connectionpool import HTTPConnectionPool
 
 from tests.fakes.tokens import ORG, key_pair
+from tests.rebuilt import forget_what_was_built
 from tests.simulator.dynamodb import Tables
 from tests.simulator.failures import UNWELL, conflict, error, part, response, throttled, too_many
 from tests.simulator.items import Refused
@@ -265,8 +266,6 @@ class World:
     @contextlib.contextmanager
     def installed(self) -> Iterator[World]:
         """The product talks to this world while the context lasts."""
-        from chalicelib import bootstrap
-
         world = self
         calling, opening, sleeping = (
             botocore.client.BaseClient._make_api_call, HTTPConnectionPool.urlopen, time.sleep,
@@ -287,9 +286,7 @@ class World:
         time.sleep = lambda seconds: None
         if not self.logs:
             logging.disable(logging.CRITICAL)  # half of a run's time would be formatting
-        for kept in vars(bootstrap).values():
-            if hasattr(kept, "cache_clear"):
-                kept.cache_clear()
+        forget_what_was_built()
         try:
             yield self
         finally:
@@ -299,9 +296,7 @@ class World:
             botocore.client.BaseClient._make_api_call = calling
             os.environ.clear()
             os.environ.update(environment)
-            for kept in vars(bootstrap).values():
-                if hasattr(kept, "cache_clear"):
-                    kept.cache_clear()
+            forget_what_was_built()
 
 
 def _shape(method: str, url: str) -> str:
