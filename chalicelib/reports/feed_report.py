@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,8 @@ from chalicelib.feeds.chunks import ChunkCounts
 from chalicelib.feeds.control import ControlResult
 from chalicelib.feeds.rejected import IgnoredRow, RejectedRow, neutral
 
-ROWS_SHOWN = 200  # of each kind; the quarantine holds every rejected row
+ROWS_SHOWN = 200  # of each kind, in the report itself
+ROWS_EXPORTED = 10_000  # in the CSV beside it; the quarantine holds every rejected row
 
 State = Literal["scoring", "done", "refused", "duplicate"]
 
@@ -70,7 +71,8 @@ class HeldRow:
 @dataclass(frozen=True, slots=True)
 class FeedReport:
     """`file` is the object key; `covers` the last local day the file covers; `reason` says why it was refused, in
-    words with the way out; `duplicate_of` is the earlier file with the same content."""
+    words with the way out; `duplicate_of` is the earlier file with the same content; `rows_to_correct` is the key of
+    the CSV with the rows in quarantine ("" when there are none)."""
 
     file: str
     distributor: str
@@ -89,6 +91,7 @@ class FeedReport:
     cancelled_by_absence: int = 0
     reason: str = ""
     duplicate_of: str = ""
+    rows_to_correct: str = ""
     done_at: datetime | None = None
 
     def with_absent(self, cancelled: int) -> FeedReport:
@@ -204,13 +207,16 @@ def from_bytes(body: bytes) -> FeedReport:
     return _decoder.decode(body)
 
 
-def quarantine_csv(rows: Iterable[RejectedRow | Mapping[str, str]]) -> bytes:
+def quarantine_key(file: str, sha256: str) -> str:
+    """Where the rows in quarantine of this content of the file lie as CSV."""
+    return f"reports/quarantine/{file}.{sha256[:12]}.csv"
+
+
+def quarantine_csv(rows: Iterable[RejectedRow]) -> bytes:
     """Rejected rows as CSV (UTF-8 with BOM, CRLF) for the distributor or a spreadsheet; no cell runs as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     names = ("file", "line", "column", "value", "reason", "remedy")
     writer.writerow(names)
-    for row in rows:
-        values = row if isinstance(row, Mapping) else {n: str(getattr(row, n)) for n in names}
-        writer.writerow([neutral(str(values.get(n, ""))) for n in names])
+    writer.writerows([neutral(str(getattr(row, name))) for name in names] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()

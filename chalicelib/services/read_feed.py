@@ -29,12 +29,15 @@ from chalicelib.feeds.snapshot import Newer, check_loss, in_scope, missing, neig
 from chalicelib.feeds.taken import TakenFile
 from chalicelib.feeds.unpack import Limits
 from chalicelib.reports.feed_report import (
+    ROWS_EXPORTED,
     Counts,
     FeedReport,
     Summary,
     again_key,
     finished,
     from_bytes,
+    quarantine_csv,
+    quarantine_key,
     report_key,
     to_bytes,
 )
@@ -45,7 +48,7 @@ _QUARANTINE_BATCH = 100
 _SENT_TOGETHER = 10  # chunks handed to the queue in one call
 _DISTRIBUTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ALL = 100_000  # files of a feed ever taken: two a day make 730 a year
-_JSON = "application/json"
+_JSON, _CSV = "application/json", "text/csv; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ class FeedReader:
             as_of=feed.as_of, covers=feed.covers, control=feed.reader.control,
         )  # fmt: skip
         report = summary.fill(blank)
+        if summary.quarantined:
+            report = replace(report, rows_to_correct=quarantine_key(dropped.key, sha256))
         earlier = self.book.taken(distributor, sha256)
         told = bool(summary.lines or summary.quarantined)  # files without rows are alike and still report a day each
         if earlier is not None and (told or (earlier.key, earlier.version) == (dropped.key, object_.version)):
@@ -173,7 +178,10 @@ class FeedReader:
         assert report.as_of is not None and report.covers is not None, "only a refused file has no as-of"
         key = report_key(dropped.key)
         if report.counts.quarantined:
-            what: dict[str, object] = {"file": dropped.key, "rows": report.counts.quarantined, "report": key}
+            what: dict[str, object] = {
+                "file": dropped.key, "rows": report.counts.quarantined, "report": key,
+                "rows_to_correct": report.rows_to_correct,
+            }  # fmt: skip
             self.work.put("quarantined-rows", f"{dropped.key}#{report.sha256[:12]}", what, now)
         taken = TakenFile(
             dropped.key, version, report.sha256, report.profile, key, report.as_of, report.covers,
@@ -184,8 +192,9 @@ class FeedReader:
         self.book.take(report.distributor, taken)  # last: from here on a redelivery does nothing more
 
     def _hand_over(self, tag: FileTag, events: Iterable[Event], now: datetime) -> None:
-        """Lines to the queue in chunks, rejected rows to the quarantine, in the order of the file."""
+        """Lines to the queue in chunks, rejected rows to the quarantine and into the CSV, in the order of the file."""
         rejected: list[RejectedRow] = []
+        exported: list[RejectedRow] = []
         put = 0
 
         def lines() -> Iterator[OrderLine]:
@@ -195,6 +204,8 @@ class FeedReader:
                     yield event
                 elif isinstance(event, RejectedRow):
                     rejected.append(event)
+                    if len(exported) < ROWS_EXPORTED:
+                        exported.append(event)
                     if len(rejected) == _QUARANTINE_BATCH:
                         self.book.quarantine(tag.key, tag.sha256, put, rejected, now)
                         put += len(rejected)
@@ -205,6 +216,8 @@ class FeedReader:
             self.queue.send(batch)
         if rejected:
             self.book.quarantine(tag.key, tag.sha256, put, rejected, now)
+        if exported:
+            self.files.put(quarantine_key(tag.key, tag.sha256), quarantine_csv(exported), _CSV)
 
     def _seen(self, dropped: Dropped, version: str, report: FeedReport, earlier: TakenFile) -> FeedReport | None:
         """The same content again: a redelivered event, or a file dropped twice, under this or another name."""
@@ -213,7 +226,7 @@ class FeedReader:
         rows = report.counts.into
         report = replace(
             report, state="duplicate", duplicate_of=earlier.key, counts=Counts(into=rows, duplicate=rows),
-            quarantined=(), held=(),
+            quarantined=(), held=(), rows_to_correct="",
             reason=f"The same content was taken on {earlier.taken_at:%Y-%m-%d %H:%M} UTC as {earlier.key}; nothing of "
             "it was counted again.",
         )  # fmt: skip

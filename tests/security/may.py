@@ -37,6 +37,7 @@ RESOURCES = {
         for key in (
             "reports/*",
             "reports/feeds/*",
+            "reports/quarantine/*",
             "reports/payouts/*",
             "reports/periods/*",
             "reports/replays/*",
@@ -77,7 +78,7 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
     "read_feed": {
         "ops": READ | WRITE | BATCH,  # watermarks, quarantine
         "feed files": GET | {"s3:GetObjectVersion"}, "bucket feeds": LIST,
-        "file reports/feeds/*": PUT,
+        "file reports/feeds/*": PUT, "file reports/quarantine/*": PUT,  # reports, and the rows to correct
         "queue feeds": CONSUME, "queue lines": SEND,
     },
     "score_lines": {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.payouts import Payout
+from chalicelib.domain.payouts import Payout, PayoutState
 from chalicelib.domain.programs import Program
 from chalicelib.services.approve_payouts import ApprovePayouts
 from chalicelib.services.close_periods import ClosePeriods
 from chalicelib.services.confirm_payouts import ConfirmPayouts
 from chalicelib.services.pay import Pay
+from chalicelib.services.payout_list import payout_list
 from chalicelib.services.payout_register import PayoutRegister
 from chalicelib.services.ports import Person
 from chalicelib.services.reconcile_rewards import ReconcileRewards
@@ -116,6 +117,10 @@ class House:
 
     def payouts(self, program: str = PROGRAM) -> list[Payout]:
         return self.money.payouts(program)
+
+    def listed(self, now: datetime, state: PayoutState | None = None) -> Any:
+        """What finance sees at `now`."""
+        return payout_list(self.money, now, program=PROGRAM, state=state, limit=100, cursor="")["payouts"]
 
     def paid(self, program: str = PROGRAM) -> dict[tuple[int, str], int]:
         """(run, rep) -> minor units planned."""

@@ -186,7 +186,7 @@ def test_the_last_day_deal_is_paid_within_48_hours_of_the_end() -> None:
     house.drain()
     house.provider.becomes(OrderState.DELIVERED)
     house.reconciling.reconcile_rewards(END + timedelta(hours=1))
-    (row,) = house.register.payouts(END + timedelta(hours=2))
+    (row,) = house.listed(END + timedelta(hours=2))
     assert row["state"] == "confirmed"
     assert row["within_48h"] is True
     assert row["earned_at"] == last_minute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 
 from chalicelib.domain.errors import BrokenPromise, KickerError
 from chalicelib.feeds.chunks import LineChunk, encode
-from chalicelib.reports.feed_report import FeedReport, from_bytes, quarantine_csv, report_key
+from chalicelib.reports.feed_report import FeedReport, from_bytes, report_key
 from chalicelib.services.read_feed import Dropped, FeedReader, chunk_scored
 from chalicelib.services.score_lines import LineScorer
 from tests.fakes.core import MemoryCore
@@ -73,7 +74,11 @@ def test_the_report_of_the_planted_file_names_every_row(house):
     assert [h.source for h in report.held] == ["p.csv:29", "p.csv:32"]
     assert house.book.quarantined("feeds/pax8/p.csv") == list(report.quarantined)
     assert house.report("feeds/pax8/p.csv") == report
-    assert [entry["rows"] for entry in house.work.open("quarantined-rows")] == [4]
+    [entry] = house.work.open("quarantined-rows")
+    assert (entry["rows"], entry["rows_to_correct"]) == (4, report.rows_to_correct)
+    rows = list(csv.DictReader(house.files.get(report.rows_to_correct).decode("utf-8-sig").splitlines()))
+    assert [(row["file"], int(row["line"])) for row in rows] == [("p.csv", line) for line in (6, 12, 18, 26)]
+    assert all(row["reason"] and row["remedy"] for row in rows)
 
 
 def test_the_report_is_finished_when_the_last_chunk_is_scored_in_any_order(house):
@@ -311,8 +316,20 @@ def test_another_file_under_the_same_name_keeps_its_own_report(house):
 
 def test_no_cell_of_an_exported_quarantine_runs_as_a_formula(house):
     report = house.drop(items(an_item(1, company="=1+1", quantity="=cmd|' /C calc'!A0")))
-    exported = quarantine_csv(report.quarantined).decode("utf-8-sig")
+    exported = house.files.get(report.rows_to_correct).decode("utf-8-sig")
     assert "'=cmd|" in exported and ",=cmd" not in exported
+
+
+def test_a_file_without_bad_rows_has_none_to_correct(house):
+    report = house.drop(items(an_item(1)))
+    assert report.rows_to_correct == ""
+    assert not [key for key in house.files.stored if key.startswith("reports/quarantine/")]
+
+
+def test_the_rows_to_correct_are_the_first_ten_thousand_and_the_report_counts_all(house):
+    report = house.drop(items(*(an_item(n, quantity="many") for n in range(10_001))))
+    assert report.counts.quarantined == 10_001
+    assert len(house.files.get(report.rows_to_correct).splitlines()) == 1 + 10_000
 
 
 class TestSnapshots:

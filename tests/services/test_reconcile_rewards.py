@@ -9,7 +9,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payouts import PayoutState
 from chalicelib.services.reward_port import Movement, OrderState
 from tests.builders import ANA, BEN, usd
-from tests.services.house import CLOSE, PROGRAM, House
+from tests.services.house import CLOSE, House
 from tests.services.test_confirm_payouts import an_ordered_house, key_of, kinds, state_of
 
 LATER = CLOSE + timedelta(hours=8)
@@ -125,10 +125,10 @@ def test_refunds_and_top_ups_are_no_breaks() -> None:
 
 def test_the_payouts_tie_to_the_provider_to_the_cent() -> None:
     house = an_ordered_house(ANA, BEN)
-    rows = house.register.payouts(LATER, program=PROGRAM)
+    rows = house.listed(LATER)
     ordered = {o.key: (o.amount.minor, o.order_id) for o in house.provider.orders.values()}
     assert {row["key"]: (row["amount_minor"], row["provider_order_id"]) for row in rows} == ordered
-    assert house.register.payouts(LATER, state="confirmed") == []
+    assert house.listed(LATER, PayoutState.CONFIRMED) == []
 
 
 def test_a_late_payment_says_why_it_is_late() -> None:
@@ -139,7 +139,7 @@ def test_a_late_payment_says_why_it_is_late() -> None:
     house.provider.funds = usd("0")
     house.drain()
     much_later = CLOSE + timedelta(hours=60)
-    (row,) = house.register.payouts(much_later)
+    (row,) = house.listed(much_later)
     assert row["within_48h"] is False
     assert "short of funds" in str(row["why_not"])
     house.provider.funds = usd("100")
@@ -147,6 +147,6 @@ def test_a_late_payment_says_why_it_is_late() -> None:
     house.drain()
     house.provider.becomes(OrderState.DELIVERED)
     house.reconciling.reconcile_rewards(much_later + timedelta(hours=1))
-    (row,) = house.register.payouts(much_later + timedelta(hours=2))
+    (row,) = house.listed(much_later + timedelta(hours=2))
     assert row["within_48h"] is False
     assert row["why_not"] == "60 h for the order (the reward account was short of funds)"
