@@ -13,11 +13,13 @@ _QUESTIONS = "chalicelib/services/line_questions.py"
 _REGISTRATION = "chalicelib/services/score_registration.py"
 _CONVERGE = "chalicelib/services/converge.py"
 _MATCHING = "chalicelib/domain/matching.py"
+_ENROLLMENT = "chalicelib/domain/enrollment.py"
 
 _T_CORE = "tests/adapters/test_core.py::"
 _T_CRASHES = "tests/services/test_convergence_after_crashes.py::"
 _T_AUDIT = "tests/services/test_audit.py::"
 _T_CONVERGENCE = "tests/services/test_convergence.py::"
+_T_SYNC = "tests/services/test_sync_users.py::"
 
 LEDGER = (
     Mutant(
@@ -163,6 +165,30 @@ LEDGER = (
         "return self.enrolled_from <= day and",
         "return self.enrolled_from < day and",
         (_T_CONVERGENCE + "test_the_first_and_the_last_day_of_an_enrollment_count",),
+    ),
+    Mutant(
+        "late-joiner-lost",
+        "a joiner whom the org could tell of only after the window's end is never enrolled",
+        _ENROLLMENT,
+        "return heard is not None and local_day(heard, window.zone) > window.end",
+        "return False",
+        (_T_SYNC + "test_a_joiner_heard_of_after_the_window_takes_part_all_the_same",),
+    ),
+    Mutant(
+        "heard-of-anew",
+        "everybody counts as heard of for the first time at every sync: a change of team after the end counts back",
+        "chalicelib/services/sync_users.py",
+        "heard_at=known.heard_at if known else now,",
+        "heard_at=now,",
+        (_T_SYNC + "test_a_change_of_team_after_the_window_does_not_count_back",),
+    ),
+    Mutant(
+        "enrolled-for-nothing",
+        "people are enrolled after the last run that could pay them",
+        _ENROLLMENT,
+        "if today > last_confirming_day(program) + PAID_WITHIN:",
+        "if today > last_confirming_day(program) + 2 * PAID_WITHIN:",
+        (_T_SYNC + "test_the_last_trailing_run_is_the_last_that_could_pay_her",),
     ),
     Mutant(
         "leaver-a-day-short",

@@ -19,6 +19,14 @@ _T_TABLE = "tests/adapters/test_money.py::"
 
 MONEY = (
     Mutant(
+        "payout-left-off-the-list",
+        "the next page of finance's payouts begins after a payout that no page showed",
+        "chalicelib/services/payout_list.py",
+        "more = _cursor(rows[limit - 1].payout)",
+        "more = _cursor(rows[limit].payout)",
+        ("tests/services/test_payout_list.py::test_the_pages_hold_every_payout_once_and_in_order",),
+    ),
+    Mutant(
         "new-key-on-retry",
         "an unknown outcome is sent again under a new key",
         _PAY,
