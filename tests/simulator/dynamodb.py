@@ -171,6 +171,9 @@ class Tables:
         elif "cv" in parts:
             holds = condition(f"sk {parts['op']} {parts['cv']}")
             rows = [r for r in rows if holds(r, names, values)]
+        elif "lo" in parts:
+            low, high = values[parts["lo"]]["S"], values[parts["hi"]]["S"]
+            rows = [r for r in rows if low <= r["sk"]["S"] <= high]
         return rows
 
     def _indexed(
@@ -180,7 +183,8 @@ class Tables:
         attribute = index.removeprefix("lines-by-")
         if consistent:
             raise Refused("ValidationException", "Consistent reads are not supported on global secondary indexes")
-        if attribute == index or names.get(parts["pk"], parts["pk"]) != attribute or parts.get("c", "pk") != "pk":
+        on = {name: parts[name] for name in ("b", "c", "d") if name in parts}
+        if attribute == index or names.get(parts["pk"], parts["pk"]) != attribute or on not in ({}, {"c": "pk"}):
             raise NotImplementedError(f"index {index} with {parts}")
         found = [self._seen((table, pk, sk), False) for pk, rows in self._table(table).items() for sk in rows]
         wanted = values[parts["pv"]]

@@ -311,14 +311,16 @@ def projection(text: str) -> tuple[str, ...]:
 
 _KEY = re.compile(
     r"\(?\s*(?P<pk>[#\w]+)\s*=\s*(?P<pv>:\w+)\s*\)?(?:\s+AND\s+\(?\s*(?:begins_with\s*\(\s*(?P<b>[#\w]+)\s*,\s*(?P<bv>:\w+)\s*\)"
-    r"|(?P<c>[#\w]+)\s*(?P<op>=|<=|>=|<|>)\s*(?P<cv>:\w+))\s*\)?)?\s*",
+    r"|(?P<c>[#\w]+)\s*(?P<op>=|<=|>=|<|>)\s*(?P<cv>:\w+)"
+    r"|(?P<d>[#\w]+)\s+BETWEEN\s+(?P<lo>:\w+)\s+AND\s+(?P<hi>:\w+))\s*\)?)?\s*",
     re.IGNORECASE,
 )
 
 
 @lru_cache(maxsize=256)
 def key_condition(text: str) -> dict[str, str]:
-    """The parts of a key condition: pk, pv, and b, bv (begins_with) or c, op, cv. Raises: NotImplementedError."""
+    """The parts of a key condition: pk, pv, and b, bv (begins_with), c, op, cv or d, lo, hi (between, both included).
+    Raises: NotImplementedError."""
     match = _KEY.fullmatch(text)
     if match is None:
         raise NotImplementedError(f"the simulator does not know the key condition {text!r}")

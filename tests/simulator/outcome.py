@@ -50,7 +50,9 @@ def outcome(world: World) -> Outcome:
         "work": sorted((i["pk"]["S"], i["sk"]["S"]) for i in ops
                        if i["pk"]["S"].startswith("WORK#") and i["state"]["S"] == "open"),
         "written back": _written_back(world),
-        "people": {i["sk"]["S"]: i["body"]["S"] for i in ops if i["pk"]["S"] == "USER"},
+        # When somebody was first heard of depends on when we could ask.
+        "people": {i["sk"]["S"]: {k: v for k, v in json.loads(i["body"]["S"]).items() if k != "heard_at"}
+                   for i in ops if i["pk"]["S"] == "USER"},
         "programs": next((i["programs"] for i in ops if i["pk"]["S"] == "REGISTRY"), None),
         # What finance hears on the way depends on when she is told; that it is complete she hears of every run.
         "mails": sorted({(to, subject) for to, subject, _ in world.mails.sent if subject.endswith("confirmed")}),

@@ -125,6 +125,14 @@ _calls: st.SearchStrategy[Call] = st.one_of(
         }),
         st.sampled_from(["BOOK#1", "REP#1"]), st.sampled_from(["E#", "B", "X"]),
     ),
+    st.builds(
+        lambda pk, low, most: ("Query", {
+            "TableName": TABLE, "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high", "Limit": most,
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":low": {"S": low}, ":high": {"S": "F"}},
+            "ConsistentRead": True,
+        }),
+        st.sampled_from(["BOOK#1", "REP#1"]), st.sampled_from(["B", "E#", "E#1", "E#1!"]), st.integers(1, 3),
+    ),
     st.lists(_items, min_size=1, max_size=4, unique_by=lambda i: (i["pk"]["S"], i["sk"]["S"])).map(
         lambda items: ("BatchWriteItem", {"RequestItems": {TABLE: [{"PutRequest": {"Item": i}} for i in items]}})
     ),
