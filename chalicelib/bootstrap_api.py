@@ -21,6 +21,7 @@ from chalicelib.bootstrap import (
     settings,
     start_program,
     sweeps,
+    work_list,
 )
 
 if TYPE_CHECKING:
@@ -190,6 +191,13 @@ def feed_list(now: datetime) -> dict[str, object]:
         for distributor in ruling_version(versions, now).feeds:
             waiting.setdefault(distributor, []).append(id)
     return view(sources(), [state.distributor for state in feed_log().states()], waiting, now)
+
+
+def work_entries(kind: str, limit: int, cursor: str) -> dict[str, object]:
+    """A page of a work list. Raises: InvalidDocument for a foreign cursor."""
+    from chalicelib.services.work_pages import work_page
+
+    return work_page(kind, work_list().open(kind), limit=limit, cursor=cursor)
 
 
 def feed_reports(distributor: str, limit: int) -> dict[str, object]:

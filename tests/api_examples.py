@@ -123,7 +123,12 @@ def examples() -> dict[str, Any]:
         "leaderboard": leaderboard(push, BEN, shop.reader, shop.people, NOW, top=3),
         "periods": {"as_of": NOW, "periods": [period]},
         "feeds": {"as_of": NOW, "salesforce": salesforce, "feeds": [feed]},
-        "work": {"kind": "orphan", "open": [{"id": "castellan|INV-9|1", "at": "2026-11-22T06:11:00.000Z"}]},
+        "work": {
+            "kind": "orphan",
+            "open": [{"id": "castellan|INV-9|1", "at": "2026-11-22T06:11:00.000Z"}],
+            "in_all": 1,
+            "next": "",
+        },
         "configure": mapping,
         "documents": {"kind": "field-mapping", "documents": [mapping]},
         "health": {"status": "ok"},

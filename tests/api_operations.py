@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.payouts import PayoutState
+from chalicelib.handlers.admin import ENTRIES_A_PAGE
 from chalicelib.handlers.finance import PAYOUTS_A_PAGE
 from chalicelib.handlers.reps import DEALS_A_PAGE
 
@@ -456,13 +457,23 @@ OPERATIONS: tuple[tuple[str, str, str, tuple[str, ...] | None, str, Json, Json],
         "/work/{kind}",
         "work",
         ("admin", "auditor"),
-        "The open entries of a work list, oldest first.",
+        "The open entries of a work list, oldest first; `in_all` counts those on other pages too.",
         {
             "type": "object",
-            "properties": {"kind": TEXT, "open": {"type": "array", "items": ANY_OBJECT}},
-            "required": ["kind", "open"],
+            "properties": {
+                "kind": TEXT,
+                "open": {"type": "array", "items": ANY_OBJECT},
+                "in_all": {"type": "integer"},
+                "next": TEXT,
+            },
+            "required": ["in_all", "kind", "next", "open"],
         },
-        {},
+        {
+            "parameters": [
+                query("limit", "Entries a page.", type="integer", minimum=1, maximum=1000, default=ENTRIES_A_PAGE),
+                query("cursor", "The `next` of the page before.", type="string"),
+            ]
+        },
     ),
     (
         "post",

@@ -9,6 +9,8 @@ from chalicelib.handlers.web import Call, secured, unsecured
 
 blueprint = Blueprint(__name__)
 
+ENTRIES_A_PAGE = 200
+
 
 @blueprint.route("/health", methods=["GET"])
 @unsecured(blueprint)
@@ -32,10 +34,11 @@ def feed_reports(call: Call, distributor: str) -> object:
 
 
 @blueprint.route("/work/{kind}", methods=["GET"])
-@secured(blueprint, "admin", "auditor")
-def work(call: Call, kind: str) -> object:  # noqa: ARG001  every view takes its call
-    """The open entries of a work list, oldest first."""
-    return {"kind": kind, "open": bootstrap.work_list().open(kind)}
+@secured(blueprint, "admin", "auditor", query=("limit", "cursor"))
+def work(call: Call, kind: str) -> object:
+    """The open entries of a work list, oldest first, a page at a time."""
+    limit = call.number("limit", least=1, most=1_000, default=ENTRIES_A_PAGE)
+    return bootstrap_api.work_entries(kind, limit, call.query.get("cursor", ""))
 
 
 @blueprint.route("/work/{kind}/{entry}/resolve", methods=["POST"])
