@@ -105,7 +105,7 @@ class MoneyTable:
 
     def runs(self, program: str) -> list[Run]:
         """The program's runs, by number."""
-        return [_read(item, Run) for item in self._query(f"PERIOD#{program}", "RUN#")]
+        return [_read(item, Run) for item in self._query(f"PERIOD#{program}", self._model.sk.startswith("RUN#"))]
 
     def save_run(self, run: Run) -> bool:
         """Write revision `run.rev` over revision rev - 1 (0: put if absent)."""
@@ -135,14 +135,13 @@ class MoneyTable:
 
     def payouts(self, program: str) -> list[Payout]:
         """All payouts of the program's period, by run and rep, strongly read."""
-        return [_payout(item) for item in self._query(f"PERIOD#{program}", "PAYOUT#")]
+        return [_payout(item) for item in self._query(f"PERIOD#{program}", self._model.sk.startswith("PAYOUT#"))]
 
     def payouts_after(self, program: str, run: int, rep: str, most: int) -> list[Payout]:
         """At most `most` of them, by run and rep, from the one after that place on ("" is before every rep)."""
         # "!" sorts before every letter and digit of a rep id and "$" right after the "#" of the prefix.
         rest = self._model.sk.between(f"PAYOUT#{run:04d}#{rep}!", "PAYOUT$")
-        pages = self._model.query(f"PERIOD#{program}", rest, consistent_read=True, limit=most)
-        return [_payout(item) for item in self._call(lambda: list(pages))]
+        return [_payout(item) for item in self._query(f"PERIOD#{program}", rest, most)]
 
     def payout(self, key: str) -> Payout | None:
         """The payout of that key, strongly read."""
@@ -255,9 +254,8 @@ class MoneyTable:
         except self._model.DoesNotExist:
             return None
 
-    def _query(self, pk: str, prefix: str = "") -> list[Any]:
-        begins = self._model.sk.startswith(prefix) if prefix else None
-        return list(self._call(lambda: list(self._model.query(pk, begins, consistent_read=True))))
+    def _query(self, pk: str, which: Any = None, most: int | None = None) -> list[Any]:
+        return list(self._call(lambda: list(self._model.query(pk, which, consistent_read=True, limit=most))))
 
     def _transact(self, write: Callable[[TransactWrite], None]) -> bool:
         def run() -> bool:
