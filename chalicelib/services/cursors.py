@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from chalicelib.domain.errors import InvalidDocument, Problem
+
+Row = TypeVar("Row")
 
 
 def cursor_of(place: Sequence[str]) -> str:
     """The cursor of a place, base64url without padding. No part but the last may hold "|"."""
     return base64.urlsafe_b64encode("|".join(place).encode()).decode().rstrip("=")
+
+
+def first_page(rows: Sequence[Row], limit: int, place: Callable[[Row], Sequence[str]]) -> tuple[Sequence[Row], str]:
+    """The first `limit` rows, and the cursor of what comes after them ("" when they are all)."""
+    page = rows[:limit]
+    return page, cursor_of(place(page[-1])) if len(rows) > limit else ""
 
 
 def place_of(cursor: str, parts: int) -> tuple[str, ...] | None:

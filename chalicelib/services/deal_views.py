@@ -32,7 +32,7 @@ from chalicelib.domain.standings import Standing
 from chalicelib.domain.verdicts import told
 from chalicelib.domain.write_back import overall
 from chalicelib.services.budget_views import deal_note, program_note
-from chalicelib.services.cursors import cursor_of, place_of
+from chalicelib.services.cursors import first_page, place_of
 from chalicelib.services.deal_answers import (
     DealsView,
     DealView,
@@ -71,13 +71,12 @@ def deals_of(
     books = reader.books_of(rep)
     mine = sorted(_mine(rep, books), key=lambda found: _place(found[1]), reverse=True)
     rest = [found for found in mine if after is None or _place(found[1]) < after]
-    page = rest[:limit]
+    page, more = first_page(rest, limit, lambda found: _place(found[1]))
     demands = _demands(rep, active, standings, reader, now)
     by_hand = _by_hand(rep, books, active)
     views = tuple(
         short(_deal(rep, book, deal, active, standings, demands, by_hand.pop(deal.id, ()), now)) for book, deal in page
     )
-    more = cursor_of(_place(page[-1][1])) if len(rest) > limit else ""
     hers = {deal.id for _, deal in mine}
     apart = tuple(a for deal, found in by_hand.items() if deal not in hers for a in found)
     return DealsView(rep, now, views, more, apart)

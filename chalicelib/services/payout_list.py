@@ -9,7 +9,7 @@ from chalicelib.domain.payouts import Payout, PayoutState
 from chalicelib.domain.periods import Period
 from chalicelib.domain.slo import measure
 from chalicelib.reports.payout_register import RegisterRow, register_row
-from chalicelib.services.cursors import cursor_of, foreign, place_of
+from chalicelib.services.cursors import first_page, foreign, place_of
 
 
 class Payouts(Protocol):
@@ -39,12 +39,8 @@ def payout_list(
         while len(rows) <= limit and (found := store.payouts_after(period.program, *after, limit + 1)):
             after = (found[-1].run, found[-1].rep)
             rows += [RegisterRow(p, measure(p, period, now)) for p in found if state in {None, p.state}]
-    more = _cursor(rows[limit - 1].payout) if len(rows) > limit else ""
-    return {"as_of": now, "payouts": [register_row(row) for row in rows[:limit]], "next": more}
-
-
-def _cursor(payout: Payout) -> str:
-    return cursor_of((payout.program, str(payout.run), payout.rep))
+    page, more = first_page(rows, limit, lambda row: (row.payout.program, str(row.payout.run), row.payout.rep))
+    return {"as_of": now, "payouts": [register_row(row) for row in page], "next": more}
 
 
 def _read(cursor: str) -> tuple[str, int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.services.cursors import cursor_of, place_of
+from chalicelib.services.cursors import first_page, place_of
 
 
 def work_page(kind: str, entries: Sequence[Mapping[str, object]], *, limit: int, cursor: str) -> dict[str, object]:
@@ -15,8 +15,8 @@ def work_page(kind: str, entries: Sequence[Mapping[str, object]], *, limit: int,
     """
     after = place_of(cursor, 2)
     rest = [entry for entry in entries if after is None or _place(entry) > after]
-    more = cursor_of(_place(rest[limit - 1])) if len(rest) > limit else ""
-    return {"kind": kind, "open": rest[:limit], "in_all": len(entries), "next": more}
+    page, more = first_page(rest, limit, _place)
+    return {"kind": kind, "open": page, "in_all": len(entries), "next": more}
 
 
 def _place(entry: Mapping[str, object]) -> tuple[str, ...]:

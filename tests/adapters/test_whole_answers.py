@@ -14,6 +14,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb.money import MoneyTable
+from tests.rebuilt import forget_what_was_built
 
 WHOLE = b'{"Item": {"pk": {"S": "PERIODS"}, "sk": {"S": "push"}, "body": {"B": "e30="}}}'
 
@@ -60,11 +61,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cutting]:
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
-    bootstrap.client.cache_clear()
-    bootstrap._session.cache_clear()
+    forget_what_was_built()
     yield cutting
-    bootstrap.client.cache_clear()
-    bootstrap._session.cache_clear()
+    forget_what_was_built()
     cutting.shutdown()
     serving.join()
     cutting.server_close()
